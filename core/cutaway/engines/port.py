@@ -1,0 +1,29 @@
+"""The engine port: what an engine must be able to do.
+
+An engine is one file in this folder with a function ``create(home: Home) -> Engine``. It is found by its file's name and
+imported only when chosen (see :mod:`cutaway.engines`).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cutaway.cutout import Matte
+from cutaway.job import Job
+from cutaway.picture.model import Picture
+from cutaway.settings import RemoveSettings
+
+
+class Engine(Protocol):
+    """Finds the subject. One instance serves many jobs, one at a time."""
+
+    def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
+        """The unrefined matte, (h, w) of any size that covers the whole picture: the pipeline brings it to full size.
+
+        Reports the stage "model" to ``job`` and stops soon after a cancel. Raises the errors of the tree.
+        """
+        ...
+
+    def unload(self) -> None:
+        """Frees models and connections; the next :meth:`matte` loads them again."""
+        ...

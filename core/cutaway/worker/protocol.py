@@ -1,0 +1,90 @@
+'''The conversation between a client (an editor's adapter, the command line) and the worker.
+
+JSON-RPC 2.0, one message a line, UTF-8, lines end with ``\\n``, at most MAX_LINE bytes. The transport is a Unix socket
+in a folder that only the user can enter, or TCP on the loopback address with a token from a file that only the user can
+read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two equal. Transcripts in
+``tests/transcripts`` are replayed against both ends.
+
+**Rules**
+
+1. The first request is ``hello``; anything else before it ends the connection. On TCP it must carry the token.
+2. Every request gets exactly one terminal answer: a ``result`` or an ``error``. ``progress`` and ``queued``
+   notifications of a request come only before its answer.
+3. Pixels never travel in messages. ``job.open`` makes a private folder; both sides read and write ``.npy`` files in
+   it (format 1.0, C order, little-endian). File names in messages are bare names in that folder, never paths.
+4. One heavy request runs at a time, whoever sent it; the others wait and are told their place (``queued``).
+5. ``cancel`` names a request of the same connection. The cancelled request answers with the error ``cancelled``. A
+   request that does not stop within GRACE_S seconds takes the whole process with it; every client then sees the
+   connection end, and the log says why.
+6. A lost connection cancels its requests and deletes its jobs' folders.
+7. An error's ``data`` is {"code", "hint"} with the codes of ``cutaway.errors``.
+8. The worker ends itself after an idle time; ``stop`` ends it at once, or with {"when": "idle"} after the last job.
+
+**Requests** (the closed list)
+
+    hello            {"protocol": 1, "version": "0.1.0", "client": "gimp3", "token": "..."}   (token on TCP only)
+                     -> {"protocol": 1, "version": "0.1.0", "pid": 4711}
+    status           {} -> {"pid", "version", "uptime_s", "running", "waiting", "models": [{"name", "provider"}],
+                            "memory_mb", "idle_exit_s", "log"}
+    stop             {"when": "now" | "idle"} -> {}
+    cancel           {"id": 7} -> {"found": true}
+    job.open         {} -> {"job": "k3v9", "folder": "/home/u/.../run/jobs/k3v9"}
+    job.close        {"job": "k3v9"} -> {}
+    job.run          {"job", "picture": {"file": "picture.npy", "transfer": "nonlinear", "icc": "profile.icc" | null},
+                      "selection": "selection.npy" | null, "mask": "mask.npy" | null, "settings": {...}}
+                     -> {"mask": "out-mask.npy", "foreground": {"pixels": "out-foreground.npy", "origins": [[x, y], ...],
+                         "tile": 128} | null, "matte": "out-matte.bin", "provenance": {...}, "notes": [{"code", "message"}]}
+    picture.read     {"job", "path": "/home/u/cat.jpg"}
+                     -> {"picture": {...as job.run takes it}, "width", "height", "channels", "dtype",
+                         "notes": [...]}
+    picture.write    {"job", "path": "/home/u/cat_cutout.png", "form": "cutout" | "mask", "overwrite": false}
+                     -> {"path", "bytes", "notes": [...]}   (writes the last job.run of this job)
+    models.list      {} -> {"models": [{"name", "title", "use", "licence", "bytes", "installed", "best"}]}
+    models.get       {"name"} -> {"name", "source", "bytes"}
+    models.import    {"path", "name": "isnet" | null} -> {"name", "bytes"}
+    models.remove    {"name"} -> {"name"}
+    models.verify    {"name": "isnet" | null} -> {"models": [{"name", "state": "good" | "damaged" | "missing"}]}
+
+``selection.npy``: (H, W) uint8, the picture's size, 255 selected. ``mask.npy``: (H, W) uint8 or uint16, the layer mask
+that the source has. ``out-mask.npy``: (H, W), uint8 where the picture is uint8, else uint16. ``out-foreground.npy``: see
+:class:`cutaway.cutout.Foreground`. ``out-matte.bin``: opaque to the client, to be kept with the layer and handed back.
+
+**Notifications** (worker to client)
+
+    progress         {"id": 7, "stage": "model", "fraction": 0.4, "text": "Finding the subject"}
+                     fraction is of the whole request, 0..1, and never falls
+    queued           {"id": 7, "place": 2}      place 0 means that it has started
+
+**A conversation**
+
+    > {"jsonrpc": "2.0", "id": 1, "method": "hello", "params": {"protocol": 1, "version": "0.1.0", "client": "gimp3"}}
+    < {"jsonrpc": "2.0", "id": 1, "result": {"protocol": 1, "version": "0.1.0", "pid": 4711}}
+    > {"jsonrpc": "2.0", "id": 2, "method": "job.open", "params": {}}
+    < {"jsonrpc": "2.0", "id": 2, "result": {"job": "k3v9", "folder": "/home/u/.../run/jobs/k3v9"}}
+    > {"jsonrpc": "2.0", "id": 3, "method": "job.run", "params": {"job": "k3v9", "picture": {...}, "settings": {...}}}
+    < {"jsonrpc": "2.0", "method": "queued", "params": {"id": 3, "place": 0}}
+    < {"jsonrpc": "2.0", "method": "progress", "params": {"id": 3, "stage": "model", "fraction": 0.1, "text": "..."}}
+    < {"jsonrpc": "2.0", "id": 3, "error": {"code": -32000, "message": "The model u2netp is not on this computer.",
+        "data": {"code": "model_missing", "hint": "Run: cutaway models get u2netp"}}}
+    > {"jsonrpc": "2.0", "id": 4, "method": "job.close", "params": {"job": "k3v9"}}
+    < {"jsonrpc": "2.0", "id": 4, "result": {}}
+'''
+
+from __future__ import annotations
+
+from typing import Final
+
+PROTOCOL: Final = 1
+MAX_LINE: Final = 1 << 20
+GRACE_S: Final = 5.0
+
+HEAVY: Final = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.verify")
+LIGHT: Final = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list", "models.remove")
+METHODS: Final = LIGHT + HEAVY
+
+APPLICATION_ERROR: Final = -32000
+PARSE_ERROR: Final = -32700
+INVALID_REQUEST: Final = -32600
+METHOD_NOT_FOUND: Final = -32601
+INVALID_PARAMS: Final = -32602
+INTERNAL_ERROR: Final = -32603
