@@ -26,6 +26,7 @@ class Matte:
     """What the engine said after edge refinement, before the user's settings: the thing that is kept for re-editing.
 
     ``values``: (H, W) uint8, uint16 or float32 (0..1); the largest value keeps a pixel.
+    ``seconds``: what the engine's own steps took ("run": the network alone).
     """
 
     values: NDArray[Any]
@@ -33,6 +34,7 @@ class Matte:
     model: str
     provider: str = ""
     notes: tuple[Note, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

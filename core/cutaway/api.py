@@ -1,0 +1,104 @@
+"""Cutaway in a script of three lines.
+
+    from cutaway import remove_background
+    result = remove_background("cat.jpg")
+    result.save("cat_cutout.png")
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutaway import engines, pipeline
+from cutaway.cutout import Cutout, Note
+from cutaway.engines.port import Engine
+from cutaway.home import Home
+from cutaway.job import Job, Progress
+from cutaway.picture import read as reading
+from cutaway.picture import write as writing
+from cutaway.picture.model import Picture, full_scale
+from cutaway.settings import RemoveSettings
+
+
+@dataclass(frozen=True)
+class Result:
+    """A picture and its cut-out."""
+
+    picture: Picture
+    cutout: Cutout
+    notes: tuple[Note, ...]
+
+    @property
+    def mask(self) -> NDArray[Any]:
+        """(H, W) uint8 or uint16, without the picture's own alpha."""
+        return self.cutout.mask
+
+    def rgba(self) -> NDArray[Any]:
+        """The picture with cleaned colours and straight alpha, (H, W, 2 or 4) in the picture's dtype."""
+        pixels = self.picture.pixels
+        channels = self.picture.color.shape[2]
+        out = np.empty((*pixels.shape[:2], channels + 1), pixels.dtype)
+        out[..., :channels] = self.picture.color
+        if self.cutout.foreground is not None:
+            writing.paste_foreground(out[..., :channels], 0, self.cutout.foreground)
+        alpha = self.mask.astype(np.float64) / full_scale(self.mask.dtype)
+        if self.picture.alpha is not None:
+            alpha *= self.picture.alpha / full_scale(pixels.dtype)
+        scaled = alpha * full_scale(pixels.dtype)
+        out[..., channels] = np.rint(scaled) if pixels.dtype.kind == "u" else scaled
+        return out
+
+    def save(self, path: str | PathLike[str], *, form: str = "cutout", overwrite: bool = False) -> Path:
+        """Writes the cut-out (``form="cutout"``) or the mask alone (``form="mask"``); the format by the name's ending.
+
+        Raises TargetExists, TargetNotWritable or DiskFull; a target that exists is touched only with ``overwrite``.
+        """
+        writing.write(
+            Path(path), self.picture, self.cutout.mask, self.cutout.foreground, form=form, overwrite=overwrite)
+        return Path(path)
+
+
+def remove_background(
+    source: str | PathLike[str] | Picture | NDArray[Any],
+    settings: RemoveSettings | None = None,
+    *,
+    selection: NDArray[Any] | None = None,
+    home: Home | None = None,
+    on_progress: Progress | None = None,
+    **choices: Any,
+) -> Result:
+    """Removes the background of a file, a :class:`Picture` or an array (H, W), (H, W, 1..4).
+
+    ``choices`` are fields of RemoveSettings and MaskSettings by name, on top of ``settings``:
+    ``remove_background("cat.jpg", feather=2.0, shift=-1)``. ``selection``: (H, W) uint8, 255 where the subject may be.
+    Runs in this process; the model is loaded once and kept. Raises the errors of :mod:`cutaway.errors`.
+    """
+    notes: tuple[Note, ...] = ()
+    if isinstance(source, Picture):
+        picture = source
+    elif isinstance(source, np.ndarray):
+        picture = Picture(source if source.ndim == 3 else source[..., np.newaxis])
+    else:
+        picture, notes = reading.read(Path(source))
+    chosen = _chosen(settings or RemoveSettings(), choices)
+    engine = _engine(chosen.engine, home or Home.find())
+    cutout = pipeline.remove(picture, chosen, Job(on_progress), engine=engine, selection=selection)
+    return Result(picture, cutout, notes + cutout.notes)
+
+
+def _chosen(settings: RemoveSettings, choices: dict[str, Any]) -> RemoveSettings:
+    if not choices:
+        return settings
+    return RemoveSettings.from_dict({**settings.to_dict(), **choices})
+
+
+@functools.lru_cache(maxsize=2)
+def _engine(name: str, home: Home) -> Engine:
+    return engines.create(name, home)

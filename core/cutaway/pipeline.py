@@ -1,0 +1,227 @@
+"""The recipe: engine, edge refinement, mask operations, colours. Each part is pure and lives in its own room."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutaway import __version__
+from cutaway.cutout import Cutout, Foreground, Matte, Note, Provenance
+from cutaway.engines.port import Engine
+from cutaway.errors import InputError, PictureEmpty, PictureUnreadable
+from cutaway.foreground import clean
+from cutaway.job import Job
+from cutaway.mask import chain
+from cutaway.mask.refine import enlarge, refine
+from cutaway.picture.model import Picture, full_scale
+from cutaway.settings import RemoveSettings
+
+Box = tuple[int, int, int, int]
+
+SURROUNDINGS: Final = 0.15
+"""How much of what lies around a selection the engine sees, as a share of the selection's longer side: a network that
+sees only the subject takes it for the background."""
+
+ROWS: Final = 1024
+"""Rows at a time where whole-picture arithmetic needs a wider type."""
+
+
+def remove(
+    picture: Picture,
+    settings: RemoveSettings,
+    job: Job,
+    *,
+    engine: Engine,
+    selection: NDArray[Any] | None = None,
+    existing_mask: NDArray[Any] | None = None,
+) -> Cutout:
+    """Finds the subject of ``picture`` and cuts it out.
+
+    ``selection``: (H, W) uint8, 255 selected: the subject is looked for there only. ``existing_mask``: (H, W) uint8 or
+    uint16, the layer mask the source has already: it is multiplied into the new one.
+    Raises PictureEmpty where nothing is visible, InputError where the selection lies outside the picture or a shape is
+    wrong, the engine's errors, and Cancelled.
+    """
+    clock = _Clock()
+    _check_shapes(picture, selection, existing_mask)
+    with clock.stage("look"):
+        box = region(picture, selection)
+    part = _crop(picture, box)
+    with clock.stage("model"):
+        coarse = engine.matte(part, settings, job)
+    dtype = np.dtype(np.uint8 if picture.pixels.dtype == np.uint8 else np.uint16)
+    with clock.stage("edges"):
+        job.progress("edges")
+        to_full = refine if settings.refine else enlarge
+        values = to_full(coarse.values, part, job, dtype)
+        if box != (0, 0, picture.width, picture.height):
+            values = _placed(values, box, picture)
+        if selection is not None:
+            values = multiplied(values, selection)
+    matte = dataclasses.replace(coarse, values=values)
+    with clock.stage("mask"):
+        job.progress("mask")
+        mask = chain.apply(values, settings.mask, job)
+        if existing_mask is not None:
+            mask = multiplied(mask, existing_mask)
+    with clock.stage("colours"):
+        job.progress("colours")
+        foreground = _colours(picture, values, mask, settings, job)
+    provenance = Provenance(
+        matte.engine, matte.model, matte.provider, settings, {**clock.seconds, **coarse.seconds}, version=__version__)
+    return Cutout(mask, foreground, matte, provenance, (*matte.notes, *_notes(values, matte)))
+
+
+def region(picture: Picture, selection: NDArray[Any] | None) -> Box:
+    """The part that the engine is shown: (x, y, width, height).
+
+    The whole picture, or, where a selection or the picture's own transparency leaves less, the bounding box of what is
+    left plus ``SURROUNDINGS``.
+    """
+    whole = (0, 0, picture.width, picture.height)
+    alpha = picture.alpha
+    visible = bounding_box(alpha) if alpha is not None else whole
+    if visible is None:
+        raise PictureEmpty("Nothing is visible in this layer.", "Choose a layer that is not fully transparent.")
+    if selection is None:
+        return _grown(visible, whole)
+    chosen = bounding_box(selection)
+    if chosen is None or (seen := _overlap(chosen, visible)) is None:
+        raise InputError(
+            "The selection does not touch anything visible in this layer.",
+            "Select around the subject, or choose Select > None to use the whole layer.")
+    return _grown(seen, whole)
+
+
+def bounding_box(values: NDArray[Any]) -> Box | None:
+    """(x, y, width, height) of what is not 0 in (H, W), or None. NaN counts as something."""
+    rows = np.flatnonzero([bool(values[y].any()) for y in range(values.shape[0])])
+    if rows.size == 0:
+        return None
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.zeros(values.shape[1], bool)
+    for y in range(top, bottom, ROWS):
+        columns |= values[y : min(bottom, y + ROWS)].any(axis=0)
+    across = np.flatnonzero(columns)
+    left, right = int(across[0]), int(across[-1]) + 1
+    return left, top, right - left, bottom - top
+
+
+def multiplied(values: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """``values`` times ``other``, both (H, W) with their dtype's full scale as 1; the dtype of ``values``, rounded."""
+    out = np.empty_like(values)
+    scale = full_scale(other.dtype)
+    for y in range(0, values.shape[0], ROWS):
+        rows = slice(y, y + ROWS)
+        product = values[rows].astype(np.float32) * (other[rows].astype(np.float32) / np.float32(scale))
+        out[rows] = np.rint(product) if values.dtype.kind == "u" else product
+    return out
+
+
+def complement(values: NDArray[np.unsignedinteger[Any]]) -> NDArray[Any]:
+    """1 - values, in the integer dtype of ``values``."""
+    return np.asarray(np.invert(values))
+
+
+def pack_matte(matte: Matte, existing_mask: NDArray[Any] | None = None) -> bytes:
+    """The raw matte (and the mask that the layer had before) as bytes to be kept with the layer.
+
+    A ZIP of ``matte.npy``, ``mask.npy`` where there is one, and ``about.json``. :func:`unpack_matte` is the inverse.
+    """
+    about = {"version": __version__, "engine": matte.engine, "model": matte.model, "provider": matte.provider}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack:
+        pack.writestr("about.json", json.dumps(about))
+        for name, values in (("matte.npy", matte.values), ("mask.npy", existing_mask)):
+            if values is not None:
+                with pack.open(name, "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, np.ascontiguousarray(values), allow_pickle=False)
+    return stream.getvalue()
+
+
+def unpack_matte(data: bytes) -> tuple[Matte, NDArray[Any] | None]:
+    """The inverse of :func:`pack_matte`. Raises PictureUnreadable for bytes that it did not make."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as pack:
+            about = json.loads(pack.read("about.json"))
+            arrays = {
+                name: np.lib.format.read_array(io.BytesIO(pack.read(name)), allow_pickle=False)
+                for name in ("matte.npy", "mask.npy") if name in pack.namelist()
+            }
+            matte = Matte(arrays["matte.npy"], about["engine"], about["model"], about["provider"])
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+        raise PictureUnreadable(
+            "The matte kept with this layer is damaged.", "Run Remove Background again on the original layer.") from error
+    return matte, arrays.get("mask.npy")
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = time.perf_counter() - start
+
+
+def _check_shapes(picture: Picture, *arrays: NDArray[Any] | None) -> None:
+    for values in arrays:
+        if values is not None and values.shape != (picture.height, picture.width):
+            raise InputError(
+                f"A selection or mask of {values.shape} does not fit a picture of {picture.height} rows and "
+                f"{picture.width} columns.", "It must have the layer's size.")
+
+
+def _overlap(one: Box, other: Box) -> Box | None:
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+    return (left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
+def _grown(box: Box, whole: Box) -> Box:
+    margin = round(SURROUNDINGS * max(box[2], box[3]))
+    grown = _overlap((box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin), whole)
+    return grown or box
+
+
+def _crop(picture: Picture, box: Box) -> Picture:
+    x, y, width, height = box
+    return dataclasses.replace(picture, pixels=picture.pixels[y : y + height, x : x + width])
+
+
+def _placed(values: NDArray[Any], box: Box, picture: Picture) -> NDArray[Any]:
+    x, y, width, height = box
+    out = np.zeros((picture.height, picture.width), values.dtype)
+    out[y : y + height, x : x + width] = values
+    return out
+
+
+def _colours(
+    picture: Picture, values: NDArray[Any], mask: NDArray[Any], settings: RemoveSettings, job: Job
+) -> Foreground | None:
+    if settings.clean == 0:
+        return None
+    # An inverted mask shows the background, so it is the subject's colour that has to go from the edge.
+    shown = complement(values) if settings.mask.invert else values
+    return clean(picture, shown, mask, settings.clean, job)
+
+
+def _notes(values: NDArray[Any], matte: Matte) -> tuple[Note, ...]:
+    if any(note.code == "no_clear_subject" for note in matte.notes):
+        return ()
+    if not values.any():
+        return (Note("no_clear_subject", "No clear subject was found: the mask hides everything."),)
+    return ()
