@@ -42,7 +42,7 @@ class Foreground:
     """Cleaned colours in square tiles on a fixed grid, only where they differ from the source.
 
     ``origins``: (N, 2) int32, the x and y of each tile's top left corner, multiples of ``TILE``.
-    ``pixels``: (N, TILE, TILE, C) in the source's dtype, encoding and channel count *without* alpha (C = 1 or 3). Where a
+    ``pixels``: (N, TILE, TILE, C) in the source's dtype, encoding and channels *without* alpha (C = 1 or 3). Where a
     tile reaches over the picture's right or bottom edge, the part outside is to be ignored.
     """
 

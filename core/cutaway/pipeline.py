@@ -160,7 +160,8 @@ def unpack_matte(data: bytes) -> tuple[Matte, NDArray[Any] | None]:
             matte = Matte(arrays["matte.npy"], about["engine"], about["model"], about["provider"])
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
         raise PictureUnreadable(
-            "The matte kept with this layer is damaged.", "Run Remove Background again on the original layer.") from error
+            "The matte kept with this layer is damaged.",
+            "Run Remove Background again on the original layer.") from error
     return matte, arrays.get("mask.npy")
 
 

@@ -23,24 +23,25 @@ def number(
     label: str, default: float, low: float, high: float, *, step: float, unit: str, help: str
 ) -> Any:
     """A float field in [low, high]; ``step`` is the dialog's increment."""
-    said = dict(kind="number", label=label, low=low, high=high, step=step, unit=unit, help=help)
+    said = {"kind": "number", "label": label, "low": low, "high": high, "step": step, "unit": unit, "help": help}
     return field(default=default, metadata=said)
 
 
 def whole(label: str, default: int, low: int, high: int, *, unit: str, help: str) -> Any:
     """An integer field in [low, high]."""
-    said = dict(kind="whole", label=label, low=low, high=high, step=1, unit=unit, help=help)
+    said = {"kind": "whole", "label": label, "low": low, "high": high, "step": 1, "unit": unit, "help": help}
     return field(default=default, metadata=said)
 
 
 def switch(label: str, default: bool, *, help: str) -> Any:
     """A yes-or-no field."""
-    return field(default=default, metadata=dict(kind="switch", label=label, help=help))
+    return field(default=default, metadata={"kind": "switch", "label": label, "help": help})
 
 
 def choice(label: str, default: str, options: dict[str, str], *, help: str, open: bool = False) -> Any:
     """One of ``options`` (value to label); ``open`` allows other words, judged where they are used."""
-    return field(default=default, metadata=dict(kind="choice", label=label, options=options, help=help, open=open))
+    said = {"kind": "choice", "label": label, "options": options, "help": help, "open": open}
+    return field(default=default, metadata=said)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class RemoveSettings:
         masks = {f.name for f in dataclasses.fields(MaskSettings)}
         unknown = sorted(set(values) - own - masks)
         if unknown:
-            raise SettingsInvalid(f"There is no setting named {unknown[0]!r}.", "Known: " + ", ".join(sorted(own | masks)))
+            known = ", ".join(sorted(own | masks))
+            raise SettingsInvalid(f"There is no setting named {unknown[0]!r}.", f"Known: {known}.")
         mask = {k: v for k, v in values.items() if k in masks}
         return cls(mask=MaskSettings(**mask), **{k: v for k, v in values.items() if k in own})
 
