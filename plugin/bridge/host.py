@@ -1,6 +1,7 @@
 """The host port: what an editor must be able to do, in pixels and in the core's words.
 
-A new host is one folder under ``plugin/`` with a class derived from :class:`Host`; the flow (``flow.py``) does the rest.
+A new host is one folder under ``plugin/`` with a class derived from :class:`Host`; the flow (``flow.py``) does the
+rest.
 Methods raise ``errors.BridgeError`` (code, message, hint) for what the user must be told; everything else is a defect.
 Python 2.7 and 3.
 """
@@ -14,10 +15,10 @@ class Source(object):
     """The layer as the host has it.
 
     ``name``: the layer's name. ``width``, ``height``: of the layer, not of the canvas. ``channels``: 1 gray, 2 gray +
-    alpha, 3 RGB, 4 RGB + alpha, straight alpha. ``dtype``: numpy's name of a sample, little-endian: "|u1", "<u2", "<u4",
-    "<f2", "<f4", "<f8". ``transfer``: "nonlinear" or "linear". ``profile``: bytes of the ICC profile that the samples are
-    in, or None for sRGB. ``has_selection``, ``has_mask``: whether read_selection and read_mask have something to say.
-    ``mask_dtype``: "|u1" or "<u2", what the host wants the new mask in and gives the old one in.
+    alpha, 3 RGB, 4 RGB + alpha, straight alpha. ``dtype``: numpy's name of a sample, little-endian: "|u1", "<u2",
+    "<u4", "<f2", "<f4", "<f8". ``transfer``: "nonlinear" or "linear". ``profile``: bytes of the ICC profile that the
+    samples are in, or None for sRGB. ``has_selection``, ``has_mask``: whether read_selection and read_mask have
+    something to say. ``mask_dtype``: "|u1" or "<u2", what the host wants the new mask in and gives the old one in.
     """
 
     def __init__(self, name, width, height, channels, dtype, transfer="nonlinear", profile=None,

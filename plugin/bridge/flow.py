@@ -1,0 +1,220 @@
+"""One run of Remove Background, the same in every host: read, hand over, run, put in. Python 2.7 and 3."""
+
+from __future__ import absolute_import
+
+import inspect
+import os
+
+from . import errors, npy, settings_spec
+from .client import POLL_S, answer_of, id_of, progress_of
+from .host import Result
+from .installation import native, text
+
+# Shares of the whole run, for the progress bar.
+HAND_OVER = (0.02, 0.15)
+RUN = (0.15, 0.90)
+PUT = (0.90, 1.0)
+
+
+def run(host, settings, client):
+    """Generator: takes one layer of ``host`` through the worker. Yields often; :func:`drive` runs it to its end.
+
+    ``settings``: any part of the settings by name, checked here. ``client``: connected or not; it stays connected.
+    Raises BridgeError; cancelled where ``host.cancelled()`` became true. A worker that was lost before it began with
+    this job is replaced once.
+    """
+    settings = settings_spec.check(settings)
+    meter = _Meter(host)
+    source = host.open_source()
+    for attempt in (1, 2):
+        job = Job(host, client, meter)
+        try:
+            for _ in _once(host, source, settings, job):
+                yield
+            return
+        except errors.BridgeError as error:
+            # A worker that is stopping takes no new job: the next one will.
+            if error.code == errors.WORKER_BUSY and attempt == 1 and job.id is None and client.connected:
+                client.close()
+                continue
+            if error.code != errors.WORKER_LOST:
+                raise
+            if attempt == 2 or job.begun:
+                log = text(client.installation.log)
+                raise errors.BridgeError(
+                    errors.WORKER_LOST, u"The background process ended unexpectedly.",
+                    u"Try again. Its log is %s" % log, error.log)
+
+
+def drive(generator):
+    """Runs a flow to its end, for hosts that may block."""
+    for _ in generator:
+        pass
+
+
+class Job(object):
+    """A job of the worker, as hosts see it in hand_over and put_result.
+
+    ``folder``: the private folder that both sides see. ``picture``: what job.run takes as "picture", set by hand_over.
+    ``results``: which of "mask", "foreground" and "matte" the host wants. ``notes``: list of (code, message) to be told
+    with the result. ``begun``: whether the worker has started with a request of this job.
+    """
+
+    def __init__(self, host, client, meter):
+        self.client = client
+        self.id = None
+        self.folder = None
+        self.picture = None
+        self.results = ("mask", "foreground", "matte")
+        self.notes = []
+        self.answer = None
+        self.begun = False
+        self._host = host
+        self._meter = meter
+
+    def file(self, name):
+        """The path of a file in the job's folder."""
+        return os.path.join(self.folder, name)
+
+    def call(self, method, params=None):
+        """Generator: sends a request of this job and waits; the result is then in ``answer``.
+
+        Shows progress, and raises BridgeError cancelled once the host has cancelled.
+        """
+        request = self.client.request(method, dict(params or {}, job=self.id))
+        while True:
+            if self._host.cancelled():
+                self.client.cancel(request)
+                raise cancelled()
+            for message in self.client.poll(POLL_S):
+                if message.get("id") == request:
+                    self.answer = answer_of(message)
+                    return
+                if id_of(message) == request:
+                    self._told(message)
+            yield
+
+    def open(self):
+        """Opens the job at the worker."""
+        said = self.client.call("job.open")
+        self.id = said["job"]
+        self.folder = native(said["folder"])
+        jobs = os.path.join(os.path.realpath(self.client.installation.run), "jobs")
+        if os.path.dirname(os.path.realpath(self.folder)) != jobs:
+            raise errors.BridgeError(
+                errors.PROTOCOL, u"The background process named a folder that is not its own.",
+                u"Run: cutaway worker stop, and try again.")
+
+    def close(self):
+        """Deletes the job at the worker; a worker that has gone needs no telling."""
+        if self.id is None or not self.client.connected:
+            return
+        try:
+            self.client.call("job.close", {"job": self.id})
+        except errors.BridgeError:
+            # The job is lost with the connection, and what led here is what the user must hear of.
+            self.client.close()
+
+    def _told(self, message):
+        if message.get("method") == "progress":
+            self.begun = True
+            self._meter.show(*progress_of(message))
+        elif message.get("method") == "queued":
+            place = message["params"].get("place")
+            if place:
+                self._meter.show(0.0, u"Waiting: %d before this one" % place)
+            else:
+                self.begun = True
+
+
+class _Meter(object):
+    """The progress of the whole flow out of that of its parts. It never falls."""
+
+    def __init__(self, host):
+        self._host = host
+        self._band = (0.0, 0.0)
+        self._shown = 0.0
+
+    def part(self, band, text):
+        self._band = band
+        self.show(0.0, text)
+
+    def show(self, fraction, text):
+        low, high = self._band
+        self._shown = max(self._shown, low + (high - low) * min(1.0, max(0.0, fraction)))
+        self._host.progress(self._shown, text)
+
+
+def cancelled():
+    """The error for a run that the user has cancelled."""
+    return errors.BridgeError(errors.CANCELLED, u"Cancelled.")
+
+
+def _once(host, source, settings, job):
+    meter = job._meter
+    meter.part((0.0, 0.0), u"Starting")
+    for _ in _stoppable(host, job.client.connecting()):
+        yield
+    try:
+        job.open()
+        meter.part(HAND_OVER, u"Reading the layer")
+        for _ in _stoppable(host, host.hand_over(job, source) or ()):
+            yield
+        meter.part(RUN, u"Starting")
+        request = {
+            "picture": job.picture, "settings": settings, "results": list(job.results),
+            "selection": "selection.npy" if source.has_selection else None,
+            "mask": "mask.npy" if source.has_mask else None,
+        }
+        for _ in job.call("job.run", request):
+            yield
+        meter.part(PUT, u"Putting the result in")
+        for _ in _put(host, source, settings, job, job.answer):
+            yield
+        meter.show(1.0, u"Done")
+    finally:
+        job.close()
+
+
+def _stoppable(host, generator):
+    for _ in generator:
+        if host.cancelled():
+            generator.close()  # now, not when it is collected: files and locks are open in it
+            raise cancelled()
+        yield
+    if host.cancelled():
+        raise cancelled()
+
+
+def _put(host, source, settings, job, said):
+    """Generator: hands the answer of job.run to the host. Once it has begun the host decides about a cancel."""
+    mask = foreground = matte = None
+    try:
+        colours = said.get("foreground")
+        if said.get("mask"):
+            mask = npy.Reader(job.file(_bare(said["mask"])))
+        if colours:
+            foreground = npy.Reader(job.file(_bare(colours["pixels"])))
+        if said.get("matte"):
+            with open(job.file(_bare(said["matte"])), "rb") as stream:
+                matte = stream.read()
+        notes = job.notes + [(note["code"], note["message"]) for note in said.get("notes") or ()]
+        result = Result(
+            mask, foreground, colours["origins"] if colours else [], colours["tile"] if colours else 0, matte, settings,
+            said.get("provenance") or {}, notes)
+        doing = host.put_result(source, result)
+        if inspect.isgenerator(doing):
+            for _ in doing:
+                yield
+    finally:
+        for reader in (mask, foreground):
+            if reader is not None:
+                reader.close()
+
+
+def _bare(name):
+    """``name`` where it is a bare file name. Raises BridgeError protocol otherwise."""
+    if os.path.basename(name) != name or name in (u"", u".", u".."):
+        raise errors.BridgeError(
+            errors.PROTOCOL, u"The background process named a file that is not in the job's folder.", u"Try again.")
+    return name

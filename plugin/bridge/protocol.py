@@ -1,0 +1,20 @@
+"""The constants of core/cutaway/worker/protocol.py, where the conversation is written down. A test holds them equal."""
+
+from __future__ import absolute_import
+
+PROTOCOL = 1
+MAX_LINE = 1 << 20
+GRACE_S = 5.0
+
+HEAVY = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.verify")
+LIGHT = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list", "models.remove")
+METHODS = LIGHT + HEAVY
+
+READ_PICTURE = "@read"
+
+APPLICATION_ERROR = -32000
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
