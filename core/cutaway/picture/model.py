@@ -22,7 +22,8 @@ class Picture:
 
     ``pixels``: (H, W, C), C-contiguous or memory-mapped. C = 1 gray, 2 gray + alpha, 3 RGB, 4 RGB + alpha.
     Integers use their whole range; floats use 0..1, where colour may lie outside (HDR).
-    ``transfer``: "nonlinear" where the values are encoded for a display (sRGB, Adobe RGB ...), "linear" for linear light.
+    ``transfer``: "nonlinear" where the values are encoded for a display (sRGB, Adobe RGB ...), "linear" for linear
+    light.
     ``icc``: the ICC profile that the values are in; None means sRGB (or linear light with sRGB's primaries).
     ``resolution``: (x, y) in pixels an inch. ``orientation``: the EXIF orientation (1..8) that the file had and that
     has been applied to ``pixels`` already. ``exif``: the file's EXIF block with the orientation set to 1.
@@ -57,11 +58,11 @@ class Picture:
 
     @property
     def is_gray(self) -> bool:
-        return self.pixels.shape[2] < 3
+        return bool(self.pixels.shape[2] < 3)
 
     @property
     def has_alpha(self) -> bool:
-        return self.pixels.shape[2] in (2, 4)
+        return bool(self.pixels.shape[2] in (2, 4))
 
     @property
     def color(self) -> Pixels:
