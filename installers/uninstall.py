@@ -1,0 +1,103 @@
+"""Removes exactly what the record names. What was changed since, or was never written here, is left and named."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from installers.errors import InstallError
+from installers.layout import Layout
+from installers.program_steps import stop_worker
+from installers.record import Record
+from installers.run import Runner
+from installers.site import remove_tree
+
+
+@dataclass
+class Uninstall:
+    """``left``: what was not removed because it is not ours any more. ``failed``: what could not be removed."""
+
+    layout: Layout
+    record: Record
+    runner: Runner
+    environ: dict[str, str]
+    say: Callable[[str], None]
+    left: list[Path] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def describe(self) -> list[str]:
+        """What :meth:`run` would remove."""
+        return [*self.record.links, *self.record.files, *self.record.trees, *self.record.folders]
+
+    def run(self) -> None:
+        """Raises InstallError where there is nothing to remove, or something could not be removed.
+
+        In the second case the record stays, so that the command can be given again.
+        """
+        if not self.record:
+            raise InstallError(
+                f"Cutaway is not installed in {self.layout.home}.", "Is CUTAWAY_HOME set as it was then?")
+        stop_worker(self.layout.home, self.layout.python, self.runner, self.environ)
+        for link in map(Path, self.record.links):
+            self._link(link)
+        for path in map(Path, dict.fromkeys([*self.record.files, *self.record.pending])):
+            self._file(path)
+        for tree in map(Path, self.record.trees):
+            self._tree(tree)
+        if self.failed:
+            raise InstallError("Not everything could be removed: " + "; ".join(self.failed) + ".",
+                               "Correct this, then run it again.")
+        self.layout.record.unlink(missing_ok=True)
+        self.layout.journal.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Removes the folders that are empty now. After the lock is free: its file lies in one of them."""
+        for folder in sorted(map(Path, self.record.folders), key=lambda each: len(each.parts), reverse=True):
+            self._folder(folder)
+
+    def _link(self, path: Path) -> None:
+        if self.record.owns_link(path):
+            self._do(path.unlink, path)
+        elif path.exists() or path.is_symlink():
+            self.left.append(path)
+
+    def _file(self, path: Path) -> None:
+        if self.record.owns(path):
+            self._do(path.unlink, path)
+        elif path.exists() or path.is_symlink():
+            self.left.append(path)
+
+    def _tree(self, path: Path) -> None:
+        if path.is_symlink():
+            self.left.append(path)
+        elif path.exists():
+            self._do(lambda: remove_tree(path), path)
+
+    def _folder(self, path: Path) -> None:
+        """Removes it if it is empty but for the byte code that Python made of our own modules in it."""
+        cache = path / "__pycache__"
+        if path.is_symlink() or not path.is_dir():
+            return
+        ours = {Path(each).stem for each in self.record.files if Path(each).parent == path}
+        if cache.is_dir() and all(each.name.split(".")[0] in ours for each in cache.iterdir()):
+            shutil.rmtree(cache, ignore_errors=True)
+        with suppress(OSError):
+            path.rmdir()
+            return
+        if self._private(path):
+            known = {Path(each) for each in self.record.folders}
+            self.left += [each for each in sorted(path.iterdir()) if each not in known and each not in self.left]
+
+    def _private(self, path: Path) -> bool:
+        """Whether the folder is of use to Cutaway alone; in others there may be anything."""
+        adapters = (Path(each["folder"]) for each in self.record.editors)
+        return any(path.is_relative_to(each) for each in (self.layout.home, *adapters))
+
+    def _do(self, action: Callable[[], None], path: Path) -> None:
+        try:
+            action()
+        except OSError as error:
+            self.failed.append(f"{error.filename or path}: {error.strerror or error}")
