@@ -1,0 +1,248 @@
+"""The command ``cutaway``.
+
+Exit codes: 0 all good, 1 something failed, 2 the call makes no sense (nothing was run), 3 ``worker status`` found none
+running, 70 a defect of Cutaway, 130 cancelled.
+
+Only what ``--help`` needs is imported here; each command imports its own part.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+import typer.main
+
+from cutaway_bridge import settings_spec
+from cutaway_bridge.errors import BridgeError
+
+from . import options
+
+FAILED, USAGE, DEFECT, CANCELLED = 1, 2, 70, 130
+
+TOP = """Removes the background of pictures: what is left is the subject, with clean and soft edges.
+
+Everything runs on this computer. Inputs are never changed, and no file is overwritten unless you say --overwrite.
+
+\b
+Examples:
+  cutaway remove cat.jpg                      makes cat_cutout.png beside it
+  cutaway remove cat.jpg -o out/              makes out/cat_cutout.png
+  cutaway remove *.jpg -o out/ --feather 1.5  several at once, edges a little softer
+  cutaway remove cat.jpg --mask-only          makes cat_mask.png, white where the cat is
+  cutaway models                              shows the models and which are installed
+  cutaway models get isnet                    installs a better one
+  cutaway worker stop                         ends the background process and frees its memory
+
+cutaway COMMAND --help tells more about each command.
+"""
+
+REMOVE = """Removes the background of one or more pictures: PNG, JPEG, TIFF, WebP and others.
+
+The result is written next to the input as NAME_cutout.png (a mask alone as NAME_mask.png), or where -o says.
+Orientation, colour profile, resolution and 16 bits a channel are kept.
+
+\b
+Examples:
+  cutaway remove cat.jpg
+  cutaway remove cat.jpg -o subject.png --shrink 1 --feather 0.5
+  cutaway remove *.jpg -o cutouts/
+
+A picture that fails is said and the next one is tried. The exit code is 0 when every picture is done, 1 when one
+failed, 2 when the call makes no sense and nothing was run, 130 when you stopped it with Ctrl+C: what was finished then
+stays.
+"""
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Says nothing but errors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answers in JSON, for scripts.")]
+
+
+def app() -> typer.Typer:
+    """The whole command."""
+    made = typer.Typer(
+        name="cutaway", help=TOP, add_completion=False, no_args_is_help=True, rich_markup_mode=None,
+        pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
+    made.callback()(_top)
+    made.command("remove", help=REMOVE, short_help="Remove the background of pictures.", no_args_is_help=True)(
+        options.signed(_guarded(_remove), _remove_parameters()))
+    made.add_typer(_models(), name="models")
+    made.add_typer(_worker(), name="worker")
+    return made
+
+
+def _guarded(function: Callable[..., int]) -> Callable[..., None]:
+    """What a command raises for the user becomes a sentence, what it returns the exit code."""
+
+    @functools.wraps(function)
+    def guarded(*arguments: Any, **values: Any) -> None:
+        from .terminal import Terminal
+
+        try:
+            code = function(*arguments, **values)
+        except BridgeError as error:
+            Terminal().error(error)
+            code = CANCELLED if error.code == "cancelled" else FAILED
+        except KeyboardInterrupt:
+            print("Cancelled.", file=sys.stderr)
+            code = CANCELLED
+        raise typer.Exit(code)
+
+    return guarded
+
+
+def _version(said: bool) -> None:
+    if said:
+        from importlib.metadata import version
+
+        print("cutaway", version("cutaway"))
+        raise typer.Exit(0)
+
+
+def _top(
+    version: Annotated[bool, typer.Option(
+        "--version", callback=_version, is_eager=True, help="Says the version.")] = False,
+) -> None:
+    pass
+
+
+def _remove_parameters() -> list[Any]:
+    flag = functools.partial(typer.Option, show_default=False)
+    return [
+        options.keyword("sources", list[str], options.REQUIRED, typer.Argument(
+            metavar="IN", hidden=True)),
+        options.keyword("output", str | None, None, flag(
+            "--output", "-o", metavar="OUT",
+            help="A file, or a folder for several pictures (one that exists, or with a slash at its end).")),
+        *options.parameters(settings_spec.load()),
+        options.keyword("overwrite", bool, False, flag("--overwrite", help="Replaces results that exist already.")),
+        options.keyword("quiet", bool, False, flag("--quiet", "-q", help="Says nothing but errors.")),
+        options.keyword("as_json", bool, False, flag("--json", help="One JSON object a picture, for scripts.")),
+    ]
+
+
+def _remove(
+    *, sources: list[str], output: str | None, overwrite: bool, quiet: bool, as_json: bool, **given: Any
+) -> int:
+    from .outputs import Refused, plan
+    from .remove import Removal
+    from .terminal import Terminal, shown
+
+    settings = options.settings(settings_spec.load(), given)
+    form = "mask" if given.get("mask_only") else "cutout"
+    try:
+        pieces = plan(sources, output, form, overwrite=overwrite)
+    except Refused as why:
+        print(f"error: {shown(str(why))}", file=sys.stderr)
+        return USAGE
+    return Removal(pieces, settings, form, overwrite, Terminal(quiet=quiet, as_json=as_json)).run()
+
+
+def _models() -> typer.Typer:
+    made = typer.Typer(
+        help="Show, get and remove the models that find the subject.", rich_markup_mode=None,
+        invoke_without_command=True)
+
+    @made.callback()
+    def models(context: typer.Context) -> None:
+        """Show, get and remove the models that find the subject. Without a command: the list."""
+        if context.invoked_subcommand is None:
+            _guarded(_list_models)()
+
+    for name, function, text in (
+        ("list", _list_models, "Show what each model is good at, and what is installed."),
+        ("get", _get_model, "Download a model, check it, and install it."),
+        ("import", _import_model, "Install a model from a file that you have."),
+        ("remove", _remove_model, "Remove a model from this computer."),
+        ("verify", _verify_models, "Check the installed models (exit code 1: damaged)."),
+    ):
+        made.command(name, help=text)(_guarded(function))
+    return made
+
+
+def _list_models(as_json: AsJson = False) -> int:
+    from . import models, terminal
+
+    return models.listed(terminal.Terminal(as_json=as_json))
+
+
+def _get_model(
+    name: Annotated[str, typer.Argument(help="Its name in the list.")], quiet: Quiet = False, as_json: AsJson = False
+) -> int:
+    from . import models, terminal
+
+    return models.got(name, terminal.Terminal(quiet=quiet, as_json=as_json))
+
+
+def _import_model(
+    file: Annotated[str, typer.Argument(help="The model's file.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Which model it is; found out if not given.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    from . import models, terminal
+
+    return models.imported(file, name, terminal.Terminal(as_json=as_json))
+
+
+def _remove_model(name: Annotated[str, typer.Argument(help="Its name in the list.")], as_json: AsJson = False) -> int:
+    from . import models, terminal
+
+    return models.removed(name, terminal.Terminal(as_json=as_json))
+
+
+def _verify_models(
+    name: Annotated[str | None, typer.Argument(help="One model; all if not given.")] = None, as_json: AsJson = False
+) -> int:
+    from . import models, terminal
+
+    return models.verified(name, terminal.Terminal(as_json=as_json))
+
+
+def _worker() -> typer.Typer:
+    made = typer.Typer(
+        help="Look at or end the background process that keeps the model loaded.", rich_markup_mode=None,
+        no_args_is_help=True)
+    made.command(
+        "status", short_help="Say what it is doing (exit code 3: not running).",
+        help="Says what it is doing. Exit code 3 where none is running; never starts one.")(_guarded(_worker_status))
+    made.command(
+        "stop", short_help="End it now, or --when-idle.",
+        help="Ends it. Work that runs in an editor is cancelled, unless you say --when-idle.")(_guarded(_worker_stop))
+    return made
+
+
+def _worker_status(as_json: AsJson = False) -> int:
+    from . import terminal, worker
+
+    return worker.status(terminal.Terminal(as_json=as_json))
+
+
+def _worker_stop(
+    when_idle: Annotated[bool, typer.Option("--when-idle", help="After the jobs that are running or waiting.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    from . import terminal, worker
+
+    return worker.stop(terminal.Terminal(as_json=as_json), when_idle)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns the exit code."""
+    said = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        typer.main.get_command(app()).main(args=said, prog_name="cutaway", standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else (0 if end.code is None else FAILED)
+    except Exception as fault:  # noqa: BLE001 -- the edge of the process: whatever it is, the user gets a sentence
+        from . import failure
+
+        failure.tell(fault, said)
+        return DEFECT
+    return 0
+
+
+def run() -> None:
+    """The entry point of the installed command."""
+    sys.exit(main())

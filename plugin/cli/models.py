@@ -1,0 +1,70 @@
+"""``cutaway models``: what is there, and getting, importing, checking and removing it. The worker does it all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cutaway_bridge import installation
+from cutaway_bridge.client import Client
+
+from .asking import ask
+from .terminal import Terminal, megabytes, shown, table
+
+
+def _ask(method: str, params: dict[str, Any], terminal: Terminal, label: str) -> Any:
+    with Client(installation.find(), "cli") as client, terminal.bar(label) as bar:
+        return ask(client, method, params, bar)
+
+
+def listed(terminal: Terminal) -> int:
+    """Every model of the catalogue."""
+    models = _ask("models.list", {}, terminal, "models")["models"]
+    if terminal.as_json:
+        terminal.record({"models": models})
+        return 0
+    rows = [
+        (one["name"], "yes" if one["installed"] else "no", "best" if one["best"] else "",
+         megabytes(one["bytes"]), one["licence"], f"{one['title']}. {one['use']}")
+        for one in models]
+    for line in table(("NAME", "INSTALLED", "", "SIZE", "LICENCE", "GOOD AT"), rows):
+        terminal.answer(line)
+    if not all(one["installed"] for one in models):
+        terminal.note("cutaway models get NAME installs one; --model auto takes the best that is installed.")
+    return 0
+
+
+def got(name: str, terminal: Terminal) -> int:
+    terminal.say(f"Getting {shown(name)} ...")
+    said = _ask("models.get", {"name": name}, terminal, name)
+    terminal.line(f"{said['name']} is installed: {megabytes(said['bytes'])} from {said['source']}, checked.")
+    terminal.record(said)
+    return 0
+
+
+def imported(path: str, name: str | None, terminal: Terminal) -> int:
+    said = _ask("models.import", {"path": str(Path(path).absolute()), "name": name}, terminal, path)
+    terminal.line(f"{said['name']} is installed: {megabytes(said['bytes'])} from {shown(path)}, checked.")
+    terminal.record(said)
+    return 0
+
+
+def removed(name: str, terminal: Terminal) -> int:
+    said = _ask("models.remove", {"name": name}, terminal, name)
+    terminal.line(f"{said['name']} is removed. cutaway models get {said['name']} brings it back.")
+    terminal.record(said)
+    return 0
+
+
+def verified(name: str | None, terminal: Terminal) -> int:
+    """1 where a file is damaged, or where the one that was named is missing."""
+    models = _ask("models.verify", {"name": name}, terminal, "models")["models"]
+    bad = [one["name"] for one in models if one["state"] == "damaged" or (name and one["state"] != "good")]
+    if terminal.as_json:
+        terminal.record({"models": models})
+    else:
+        for line in table(("NAME", "STATE"), [(one["name"], one["state"]) for one in models]):
+            terminal.answer(line)
+    for broken in bad:
+        terminal.note(f"cutaway models get {broken} fetches it again.")
+    return 1 if bad else 0
