@@ -1,0 +1,237 @@
+"""What each request does: a table from the method to a function (context, parameters, job) -> result.
+
+Parameters have been checked by :mod:`cutaway.worker.params`. The heavy ones run in the executor's thread and may take
+long; the light ones are answered by the connection's own thread. What is slow to import is imported here when first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from cutaway.errors import CutawayError, DiskFull, OutOfMemory, ProtocolError
+from cutaway.job import Job
+from cutaway.worker.core import Core
+from cutaway.worker.jobs import Jobs, OpenJob
+from cutaway.worker.params import checked, one_of
+from cutaway.worker.protocol import READ_PICTURE
+
+if TYPE_CHECKING:
+    from cutaway.cutout import Cutout, Note
+    from cutaway.picture.model import Picture
+
+RESULTS: Final = ("mask", "foreground", "matte")
+FORMS: Final = ("cutout", "mask")
+
+Params = dict[str, Any]
+
+
+class Process(Protocol):
+    """What the requests about the process itself need of the server."""
+
+    def status(self) -> dict[str, Any]: ...
+    def stop(self, when: str) -> None: ...
+
+    @property
+    def stopping(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """``owner``: the number of the connection that asks: it reaches its own jobs only."""
+
+    owner: int
+    core: Core
+    jobs: Jobs
+    process: Process
+
+
+Operation = Callable[[Context, Params, Job], dict[str, Any]]
+
+
+def status(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    return {**context.process.status(), "models": context.core.loaded()}
+
+
+def stop(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    context.process.stop(one_of("when", params["when"], ("now", "idle")))
+    return {}
+
+
+def job_open(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    if context.process.stopping:
+        from cutaway.errors import WorkerBusy
+
+        raise WorkerBusy("The background process is stopping.", "Try again: the next one takes over.")
+    opened = context.jobs.open(context.owner)
+    return {"job": opened.id, "folder": str(opened.folder)}
+
+
+def job_close(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    context.jobs.close(params["job"], context.owner)
+    return {}
+
+
+def job_run(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    from cutaway.settings import RemoveSettings
+    from cutaway.worker import arrays
+
+    settings = RemoveSettings.from_dict(params["settings"])
+    results = [one_of("results", str(name), RESULTS) for name in params["results"]]
+    with _using(context, params) as opened:
+        job.progress("reading")
+        picture = _picture(opened, checked("picture", params["picture"]))
+        size = (picture.height, picture.width)
+        selection = mask = None
+        if params["selection"] is not None:
+            selection = arrays.load(opened.folder, params["selection"], arrays.SELECTION_TYPES, size)
+        if params["mask"] is not None:
+            mask = arrays.load(opened.folder, params["mask"], arrays.MASK_TYPES, size)
+        opened.cutout = opened.source = None  # the one before, before the next one needs its memory
+        cutout = context.core.remove(picture, settings, job, selection, mask)
+        opened.cutout, opened.source = cutout, picture
+        job.progress("writing")
+        said = _written(context, opened, cutout, results, mask, job)
+        return {**said, "provenance": cutout.provenance.to_dict(), "notes": notes_said(cutout.notes)}
+
+
+def picture_read(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    path = _absolute(params["path"])
+    with _using(context, params) as opened:
+        job.progress("reading")
+        opened.picture = opened.source = opened.cutout = None
+        picture, notes = context.core.read(path)
+        job.check()
+        opened.picture = picture
+    return {
+        "picture": {"file": READ_PICTURE, "transfer": picture.transfer, "icc": None},
+        "width": picture.width, "height": picture.height, "channels": int(picture.pixels.shape[2]),
+        "dtype": picture.pixels.dtype.str, "notes": notes_said(notes),
+    }
+
+
+def picture_write(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    path = _absolute(params["path"])
+    form = one_of("form", params["form"], FORMS)
+    with _using(context, params) as opened:
+        cutout, source = opened.cutout, opened.source
+        if cutout is None or source is None:
+            raise ProtocolError("This job has no result to write.", "Send job.run first.")
+        job.progress("writing")
+        size = context.core.write(path, source, cutout.mask, cutout.foreground, form, params["overwrite"])
+    return {"path": str(path), "bytes": size, "notes": []}
+
+
+def models_list(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    return {"models": context.core.models().list()}
+
+
+def models_get(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    return dict(context.core.models().get(params["name"], job))
+
+
+def models_import(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    return dict(context.core.models().import_file(_absolute(params["path"]), params["name"]))
+
+
+def models_remove(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    context.core.models().remove(params["name"])
+    return {"name": params["name"]}
+
+
+def models_verify(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    return {"models": context.core.models().verify(params["name"])}
+
+
+TABLE: Final[dict[str, Operation]] = {
+    "status": status,
+    "stop": stop,
+    "job.open": job_open,
+    "job.close": job_close,
+    "job.run": job_run,
+    "picture.read": picture_read,
+    "picture.write": picture_write,
+    "models.list": models_list,
+    "models.get": models_get,
+    "models.import": models_import,
+    "models.remove": models_remove,
+    "models.verify": models_verify,
+}
+"""hello and cancel are the conversation's own: see session.py."""
+
+
+def notes_said(notes: tuple[Note, ...]) -> list[dict[str, str]]:
+    return [{"code": note.code, "message": note.message} for note in notes]
+
+
+def as_told(error: BaseException) -> CutawayError | None:
+    """The error of the tree that a failure is to be told as; None where it is a defect."""
+    if isinstance(error, CutawayError):
+        return error
+    if isinstance(error, MemoryError):
+        return OutOfMemory(
+            "There is not enough memory for this picture.", "Close other programs, or use a smaller picture.")
+    if isinstance(error, OSError):
+        from cutaway.worker import arrays
+
+        if arrays.is_full(error):
+            return DiskFull("The disk is full.", "Free some space and try again.")
+    return None
+
+
+@contextmanager
+def _using(context: Context, params: Params) -> Iterator[OpenJob]:
+    """The request's job; its big arrays go back to the system when it was closed meanwhile."""
+    opened = context.jobs.use(params["job"], context.owner)
+    try:
+        yield opened
+    finally:
+        context.jobs.leave(opened)
+
+
+def _picture(opened: OpenJob, said: Params) -> Picture:
+    """The picture that a job.run names."""
+    from cutaway.picture.model import Picture
+    from cutaway.worker import arrays
+
+    if said["file"] == READ_PICTURE:
+        if opened.picture is None:
+            raise ProtocolError("This job has read no picture.", "Send picture.read first.")
+        return opened.picture
+    transfer = one_of("transfer", said["transfer"], ("nonlinear", "linear"))
+    icc = arrays.bare(opened.folder, said["icc"]).read_bytes() if said["icc"] is not None else None
+    pixels = arrays.load(opened.folder, said["file"], arrays.PICTURE_TYPES)
+    return Picture(pixels, "linear" if transfer == "linear" else "nonlinear", icc)
+
+
+def _written(
+    context: Context, opened: OpenJob, cutout: Cutout, results: list[str], mask: Any, job: Job
+) -> dict[str, Any]:
+    """Writes the wanted parts of the result into the job's folder; what the answer says of them."""
+    from cutaway.cutout import TILE
+    from cutaway.worker import arrays
+
+    said: dict[str, Any] = {"mask": None, "foreground": None, "matte": None}
+    if "mask" in results:
+        arrays.save(opened.folder, "out-mask.npy", cutout.mask, job)
+        said["mask"] = "out-mask.npy"
+    job.progress("writing", 0.3)
+    colours = cutout.foreground
+    if "foreground" in results and colours is not None and len(colours.origins):
+        arrays.save(opened.folder, "out-foreground.npy", colours.pixels, job)
+        said["foreground"] = {"pixels": "out-foreground.npy", "origins": colours.origins.tolist(), "tile": TILE}
+    job.progress("writing", 0.5)
+    if "matte" in results:
+        arrays.save_bytes(opened.folder, "out-matte.bin", context.core.pack(cutout.matte, mask))
+        said["matte"] = "out-matte.bin"
+    job.progress("writing", 1.0)
+    return said
+
+
+def _absolute(path: str) -> Path:
+    if "\0" in path or not Path(path).is_absolute():
+        raise ProtocolError("A path in a message is not absolute.", "The worker has another working folder.")
+    return Path(path)
