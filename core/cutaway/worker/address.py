@@ -1,4 +1,4 @@
-"""Where the worker listens: the private folders, and the Unix socket's path. plugin/bridge/address.py is the other end."""
+"""Where the worker listens: private folders and the Unix socket's path. plugin/bridge/address.py is the other end."""
 
 from __future__ import annotations
 

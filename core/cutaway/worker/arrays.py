@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -33,7 +32,8 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def bare(folder: Path, name: str) -> Path:
     """The path of ``name`` in ``folder``. Raises ProtocolError where it is not the bare name of a plain file there."""
     if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name or ":" in name:
-        raise ProtocolError("A file name in a message is not a bare name.", "Names are those of files in the job's folder.")
+        raise ProtocolError(
+            "A file name in a message is not a bare name.", "Names are those of files in the job's folder.")
     path = folder / name
     try:
         plain = stat.S_ISREG(path.lstat().st_mode)
@@ -78,7 +78,7 @@ def save(folder: Path, name: str, values: NDArray[Any], job: Job) -> None:
         rows = max(1, CHUNK // max(1, values[:1].nbytes))
         for y in range(0, values.shape[0], rows):
             job.check()
-            stream.write(memoryview(np.ascontiguousarray(values[y : y + rows])).cast("B"))
+            stream.write(np.ascontiguousarray(values[y : y + rows]).data.cast("B"))
 
 
 def save_bytes(folder: Path, name: str, data: bytes) -> None:
@@ -118,14 +118,3 @@ def is_full(error: OSError) -> bool:
 
 def _mb(size: int) -> int:
     return -(-size // (1 << 20))
-
-
-def free_memory() -> None:
-    """Gives what is free in the C library's heap back to the system, where that library is glibc."""
-    if os.name != "posix":
-        return
-    import ctypes
-
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

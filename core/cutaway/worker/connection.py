@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import socket
@@ -67,20 +68,23 @@ class Connection:
             if self._open and self._writable():
                 self._send(line)
 
-    def close(self) -> None:
-        """Ends the connection; the reading thread returns."""
+    def hang_up(self) -> None:
+        """Ends the conversation, from any thread; the reading thread then returns."""
         self._open = False
-        try:
+        with contextlib.suppress(OSError):  # the client was faster
             self._link.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the client was faster
-        self._link.close()
+
+    def close(self) -> None:
+        """For the reading thread, when it is done."""
+        self.hang_up()
+        with self._sending:
+            self._link.close()
 
     def _send(self, line: bytes) -> None:
         try:
             self._link.sendall(line)
         except OSError:
-            self._open = False
+            self.hang_up()
 
     def _wait(self, seconds: float | None) -> bool:
         try:

@@ -41,12 +41,11 @@ class Log:
     def write(self, text: str) -> None:
         """Appends one line (or several, for a traceback)."""
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} [{os.getpid()}] {text}\n".encode("utf-8", "replace")
-        with self._lock:
-            # A full disk must not stop the worker for the sake of its log.
-            with contextlib.suppress(OSError):
-                os.write(self._descriptor, line)
-                if os.fstat(self._descriptor).st_size > self._largest:
-                    self._rotate()
+        # A full disk must not stop the worker for the sake of its log.
+        with self._lock, contextlib.suppress(OSError):
+            os.write(self._descriptor, line)
+            if os.fstat(self._descriptor).st_size > self._largest:
+                self._rotate()
 
     def failure(self, what: str, error: BaseException) -> None:
         """A defect: where it happened and what it said."""
@@ -57,7 +56,7 @@ class Log:
         os.close(self._descriptor)
 
     def _rotate(self) -> None:
-        os.replace(self.path, self.path.with_name(self.path.name + ".1"))
+        self.path.replace(self.path.with_name(self.path.name + ".1"))
         os.close(self._descriptor)
         self._descriptor = _opened(self.path)
         if self._claimed:
@@ -76,7 +75,7 @@ def without_folders(text: str) -> str:
 def said_by(error: BaseException) -> str:
     """The text of an exception; of a system error without the folder of the file it names."""
     if isinstance(error, OSError) and error.strerror:
-        name = f" ({os.path.basename(os.fsdecode(error.filename))})" if isinstance(error.filename, str | bytes) else ""
+        name = f" ({Path(os.fsdecode(error.filename)).name})" if isinstance(error.filename, str | bytes) else ""
         return f"{error.strerror}{name}"
     return str(error)
 

@@ -1,7 +1,7 @@
 """What each request does: a table from the method to a function (context, parameters, job) -> result.
 
 Parameters have been checked by :mod:`cutaway.worker.params`. The heavy ones run in the executor's thread and may take
-long; the light ones are answered by the connection's own thread. What is slow to import is imported here when first used.
+long; the light ones are answered by the connection's own thread. What is slow to import is imported when first used.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from cutaway.errors import CutawayError, DiskFull, OutOfMemory, ProtocolError
+from cutaway.errors import CutawayError, DiskFull, OutOfMemory, ProtocolError, WorkerBusy
 from cutaway.job import Job
 from cutaway.worker.core import Core
 from cutaway.worker.jobs import Jobs, OpenJob
@@ -33,7 +33,6 @@ class Process(Protocol):
     """What the requests about the process itself need of the server."""
 
     def status(self) -> dict[str, Any]: ...
-    def stop(self, when: str) -> None: ...
 
     @property
     def stopping(self) -> bool: ...
@@ -57,14 +56,13 @@ def status(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 def stop(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    context.process.stop(one_of("when", params["when"], ("now", "idle")))
+    """The conversation does it, once this answer has been sent."""
+    one_of("when", params["when"], ("now", "idle"))
     return {}
 
 
 def job_open(context: Context, params: Params, job: Job) -> dict[str, Any]:
     if context.process.stopping:
-        from cutaway.errors import WorkerBusy
-
         raise WorkerBusy("The background process is stopping.", "Try again: the next one takes over.")
     opened = context.jobs.open(context.owner)
     return {"job": opened.id, "folder": str(opened.folder)}
@@ -184,7 +182,7 @@ def as_told(error: BaseException) -> CutawayError | None:
 
 @contextmanager
 def _using(context: Context, params: Params) -> Iterator[OpenJob]:
-    """The request's job; its big arrays go back to the system when it was closed meanwhile."""
+    """The request's job, held while the block runs."""
     opened = context.jobs.use(params["job"], context.owner)
     try:
         yield opened

@@ -7,36 +7,44 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
 
 **Rules**
 
-1. The first request is ``hello``; anything else before it ends the connection. On TCP it must carry the token.
+1. The first request is ``hello``; anything else before it ends the connection. On TCP it must carry the token. After a
+   ``version_mismatch`` the connection takes ``stop`` only, so that the client can make room for the right worker.
 2. Every request gets exactly one terminal answer: a ``result`` or an ``error``. ``progress`` and ``queued``
-   notifications of a request come only before its answer.
+   notifications of a request come only before its answer. A line that is no message is answered with the id null.
 3. Pixels never travel in messages. ``job.open`` makes a private folder; both sides read and write ``.npy`` files in
    it (format 1.0, C order, little-endian). File names in messages are bare names in that folder, never paths.
 4. One heavy request runs at a time, whoever sent it; the others wait and are told their place (``queued``).
 5. ``cancel`` names a request of the same connection. The cancelled request answers with the error ``cancelled``. A
    request that does not stop within GRACE_S seconds takes the whole process with it; every client then sees the
    connection end, and the log says why.
-6. A lost connection cancels its requests and deletes its jobs' folders.
-7. An error's ``data`` is {"code", "hint"} with the codes of ``cutaway.errors``.
-8. The worker ends itself after an idle time; ``stop`` ends it at once, or with {"when": "idle"} after the last job.
+6. A lost connection cancels its requests and deletes its jobs' folders. ``job.close`` does the same for one job.
+7. An error's ``data`` is {"code", "hint"} with the codes of ``cutaway.errors``. The code ``error`` with INTERNAL_ERROR
+   is a defect; the log says more.
+8. The worker ends itself after an idle time; ``stop`` ends it at once, or with {"when": "idle"} after the last job. A
+   stopping worker takes no new connection, and ``job.open`` answers ``worker_busy``. Requests that a stop cuts short
+   answer ``worker_lost``. An open job keeps the worker from ending, an open connection does not.
+9. ``picture.read`` keeps the picture in the worker: its answer's "picture" names the file READ_PICTURE, which
+   ``job.run`` takes for that picture. No pixels are written to the disk for it.
 
 **Requests** (the closed list)
 
     hello            {"protocol": 1, "version": "0.1.0", "client": "gimp3", "token": "..."}   (token on TCP only)
                      -> {"protocol": 1, "version": "0.1.0", "pid": 4711}
-    status           {} -> {"pid", "version", "uptime_s", "running", "waiting", "models": [{"name", "provider"}],
-                            "memory_mb", "idle_exit_s", "log"}
+    status           {} -> {"pid", "version", "uptime_s", "running": "job.run" | null, "waiting": 0,
+                            "models": [{"name", "provider"}], "memory_mb": 431.2 | null, "idle_exit_s": 900, "log"}
     stop             {"when": "now" | "idle"} -> {}
     cancel           {"id": 7} -> {"found": true}
     job.open         {} -> {"job": "k3v9", "folder": "/home/u/.../run/jobs/k3v9"}
     job.close        {"job": "k3v9"} -> {}
     job.run          {"job", "picture": {"file": "picture.npy", "transfer": "nonlinear", "icc": "profile.icc" | null},
-                      "selection": "selection.npy" | null, "mask": "mask.npy" | null, "settings": {...}}
-                     -> {"mask": "out-mask.npy", "foreground": {"pixels": "out-foreground.npy", "origins": [[x, y], ...],
-                         "tile": 128} | null, "matte": "out-matte.bin", "provenance": {...}, "notes": [{"code", "message"}]}
+                      "selection": "selection.npy" | null, "mask": "mask.npy" | null, "settings": {...},
+                      "results": ["mask", "foreground", "matte"]}   (the parts to be written; default all)
+                     -> {"mask": "out-mask.npy" | null,
+                         "foreground": {"pixels": "out-foreground.npy", "origins": [[x, y], ...], "tile": 128} | null,
+                         "matte": "out-matte.bin" | null, "provenance": {...}, "notes": [{"code", "message"}]}
     picture.read     {"job", "path": "/home/u/cat.jpg"}
-                     -> {"picture": {...as job.run takes it}, "width", "height", "channels", "dtype",
-                         "notes": [...]}
+                     -> {"picture": {"file": "@read", "transfer": "nonlinear", "icc": null}, "width", "height",
+                         "channels", "dtype": "|u1", "notes": [...]}
     picture.write    {"job", "path": "/home/u/cat_cutout.png", "form": "cutout" | "mask", "overwrite": false}
                      -> {"path", "bytes", "notes": [...]}   (writes the last job.run of this job)
     models.list      {} -> {"models": [{"name", "title", "use", "licence", "bytes", "installed", "best"}]}
@@ -46,8 +54,8 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
     models.verify    {"name": "isnet" | null} -> {"models": [{"name", "state": "good" | "damaged" | "missing"}]}
 
 ``selection.npy``: (H, W) uint8, the picture's size, 255 selected. ``mask.npy``: (H, W) uint8 or uint16, the layer mask
-that the source has. ``out-mask.npy``: (H, W), uint8 where the picture is uint8, else uint16. ``out-foreground.npy``: see
-:class:`cutaway.cutout.Foreground`. ``out-matte.bin``: opaque to the client, to be kept with the layer and handed back.
+that the source has. ``out-mask.npy``: (H, W), uint8 where the picture is uint8, else uint16. ``out-foreground.npy``:
+see :class:`cutaway.cutout.Foreground`. ``out-matte.bin``: opaque to the client, to be kept with the layer.
 
 **Notifications** (worker to client)
 
@@ -81,6 +89,8 @@ GRACE_S: Final = 5.0
 HEAVY: Final = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.verify")
 LIGHT: Final = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list", "models.remove")
 METHODS: Final = LIGHT + HEAVY
+
+READ_PICTURE: Final = "@read"
 
 APPLICATION_ERROR: Final = -32000
 PARSE_ERROR: Final = -32700

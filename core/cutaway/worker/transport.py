@@ -27,15 +27,15 @@ def listen(run: Path, environment: dict[str, str] | os._Environ[str]) -> Listene
 
 
 class Listener:
-    """``socket`` is for waiting on. ``token`` is what a client must know, None where the folder guards the door."""
+    """``door``: the socket to wait on. ``token``: what a client must know, None where the folder guards the door."""
 
-    socket: socket.socket
+    door: socket.socket
     token: str | None = None
 
     def accept(self) -> socket.socket | None:
         """The next connection, or None where it was another user's or has gone again."""
         try:
-            link, _ = self.socket.accept()
+            link, _ = self.door.accept()
         except OSError:
             return None
         if not self.admits(link):
@@ -59,18 +59,19 @@ class Listener:
 
 class UnixListener(Listener):
     def __init__(self, run: Path) -> None:
+        self._run = run
         self._path = socket_path(run)
         private_folder(self._path.parent)
         self._path.unlink(missing_ok=True)  # a dead worker's: this process holds the lock
         (run / TCP).unlink(missing_ok=True)
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self.socket.bind(str(self._path))
+            self.door.bind(str(self._path))
             self._path.chmod(0o600)
-            self.socket.listen(BACKLOG)
-            self.socket.setblocking(False)
+            self.door.listen(BACKLOG)
+            self.door.setblocking(False)
         except OSError as error:
-            self.socket.close()
+            self.door.close()
             raise WorkerError(
                 f"The background process cannot listen at {self._path}: {error.strerror}.",
                 "Check the rights of that folder.") from error
@@ -81,8 +82,11 @@ class UnixListener(Listener):
         return user is None or (sys.platform != "win32" and user == os.getuid())
 
     def close(self) -> None:
-        self.socket.close()
+        self.door.close()
         self._path.unlink(missing_ok=True)
+        if self._path.parent != self._run:
+            with contextlib.suppress(OSError):
+                self._path.parent.rmdir()
 
 
 class TcpListener(Listener):
@@ -91,23 +95,23 @@ class TcpListener(Listener):
         if hasattr(socket, "AF_UNIX"):
             socket_path(run).unlink(missing_ok=True)
         self.token = secrets.token_hex(32)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
             if exclusive is not None:
-                self.socket.setsockopt(socket.SOL_SOCKET, exclusive, 1)
-            self.socket.bind((LOOPBACK, 0))
-            self.socket.listen(BACKLOG)
-            self.socket.setblocking(False)
-            _write_secret(self._file, {"port": self.socket.getsockname()[1], "token": self.token})
+                self.door.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+            self.door.bind((LOOPBACK, 0))
+            self.door.listen(BACKLOG)
+            self.door.setblocking(False)
+            _write_secret(self._file, {"port": self.door.getsockname()[1], "token": self.token})
         except OSError as error:
-            self.socket.close()
+            self.door.close()
             raise WorkerError(
                 f"The background process cannot listen on {LOOPBACK}: {error.strerror}.",
                 "Check the firewall's rules for this computer's own connections.") from error
 
     def close(self) -> None:
-        self.socket.close()
+        self.door.close()
         self._file.unlink(missing_ok=True)
 
 
@@ -125,7 +129,7 @@ def _write_secret(path: Path, said: dict[str, Any]) -> None:
     new = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with open(descriptor, "w", encoding="utf-8") as stream:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             json.dump(said, stream)
         new.replace(path)
     except OSError:
