@@ -1,7 +1,7 @@
 """The engine port: what an engine must be able to do.
 
-An engine is one file in this folder with a function ``create(home: Home) -> Engine``. It is found by its file's name and
-imported only when chosen (see :mod:`cutaway.engines`).
+An engine is one file in this folder with a function ``create(home: Home) -> Engine``. It is found by its file's name
+and imported only when chosen (see :mod:`cutaway.engines`).
 """
 
 from __future__ import annotations

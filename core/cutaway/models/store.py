@@ -1,0 +1,242 @@
+"""The models on this computer: which are there, fetching, importing, checking and removing them."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Final, TypedDict
+
+from cutaway.errors import DiskFull, ModelDamaged, ModelDownloadFailed, ModelError, ModelMissing, TargetNotWritable
+from cutaway.home import Home
+from cutaway.job import Job
+from cutaway.models import catalogue, fetch, lock, stream
+from cutaway.models.catalogue import Catalogue, Model, Weights
+from cutaway.models.outside import Outside
+from cutaway.models.shelf import Shelf
+
+FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+@dataclass(frozen=True)
+class Found:
+    """An installed model that may be loaded."""
+
+    model: Model
+    weights: Weights
+    path: Path
+
+
+class Row(TypedDict):
+    """One model, as ``models.list`` says it. ``bytes``: of the installed file, else of the first source's."""
+
+    name: str
+    title: str
+    use: str
+    licence: str
+    bytes: int
+    installed: bool
+    best: bool
+
+
+class Fetched(TypedDict):
+    name: str
+    source: str
+    bytes: int
+
+
+class Imported(TypedDict):
+    name: str
+    bytes: int
+
+
+class Verdict(TypedDict):
+    """``state``: "good", "damaged" or "missing"."""
+
+    name: str
+    state: str
+
+
+Rows = list[Row]
+Verdicts = list[Verdict]
+Models = list[Model]
+
+
+class ModelStore:
+    """The folder ``home.models``. It is made by the first model that comes; looking at it makes nothing."""
+
+    def __init__(self, home: Home, *, known: Catalogue | None = None, outside: Outside | None = None) -> None:
+        self.folder = home.models
+        self.known = known or catalogue.read()
+        self._outside = outside or Outside()
+
+    def list(self) -> Rows:
+        """Every model of the catalogue, in its order."""
+        rows: Rows = []
+        here = self.installed()
+        for model in self.known.models:
+            weights = self._shelf(model).by_size() or model.of(model.sources[0])
+            rows.append(Row(
+                name=model.name, title=model.title, use=model.use, licence=model.licence.name, bytes=weights.bytes,
+                installed=model.name in here, best=here[:1] == (model.name,)))
+        return rows
+
+    def installed(self) -> tuple[str, ...]:
+        """Names of what is here with a right size, the best first."""
+        ranked = sorted(self.known.models, key=lambda model: model.rank, reverse=True)
+        return tuple(model.name for model in ranked if self._shelf(model).by_size())
+
+    def best(self) -> str:
+        """The name that "auto" stands for. Raises ModelMissing where none is here."""
+        here = self.installed()
+        if here:
+            return here[0]
+        broken = [model for model in self.known.models if self._shelf(model).file.exists()]
+        first = (broken or list(self.known.models))[0]
+        if broken:
+            self._shelf(first).checked(Job())
+        raise ModelMissing("No model is on this computer.", f"Run: cutaway models get {first.name}")
+
+    def find(self, name: str, job: Job | None = None) -> Found:
+        """The model by its name, checked as cheaply as its stamp allows.
+
+        Raises ModelUnknown, ModelMissing and ModelDamaged; the hint is the command that mends it.
+        """
+        shelf = self._shelf(self.known[name])
+        return Found(shelf.model, shelf.checked(job or Job()), shelf.file)
+
+    def path(self, name: str) -> Path:
+        """As :meth:`find`."""
+        return self.find(name).path
+
+    def get(self, name: str, job: Job) -> Fetched:
+        """Fetches the model from the first source that works; at once where a good file is here.
+
+        Leaves no partial file. Raises ModelUnknown, ModelDownloadFailed (which says why each source failed),
+        DiskFull, TargetNotWritable and Cancelled.
+        """
+        shelf = self._shelf(self.known[name])
+        with self._writing(shelf, job):
+            try:
+                weights = shelf.checked(job, thorough=True)
+            except ModelError:
+                weights = self._fetch(shelf, job)
+            return Fetched(name=name, source=shelf.source(), bytes=weights.bytes)
+
+    def import_file(self, path: str | PathLike[str], name: str | None = None, job: Job | None = None) -> Imported:
+        """Takes a model from a file: the weights themselves, or the package that a source of it names.
+
+        It is recognised by its SHA-256; ``name`` only says which one it is meant to be. Raises ModelUnknown for another
+        name, ModelError for a file that cannot be read or is none of the known, and what :meth:`get` raises.
+        """
+        wanted = [self.known[name]] if name else list(self.known.models)
+        job = job or Job()
+        given = Path(path)
+        try:
+            match = self.known.by_hash(stream.sha256(given, job))
+        except OSError as error:
+            raise ModelError(f"{given} cannot be read.", "Give the path of a model file.") from error
+        if match is None:
+            return self._import_package(given, wanted, job)
+        model, weights = match
+        if model not in wanted:
+            raise ModelError(f"{given.name} is the model {model.name}, not {name}.", f"Import it as {model.name}.")
+        shelf = self._shelf(model)
+        with self._writing(shelf, job), self._scratch(shelf) as scratch:
+            part = scratch / "part"
+            with given.open("rb") as source, part.open("wb") as out:
+                stream.copy_exactly(source, out, weights.bytes, job)
+            shelf.place(part, weights, None)
+        return Imported(name=model.name, bytes=weights.bytes)
+
+    def remove(self, name: str) -> None:
+        """Takes the model and what belongs to it away. Raises ModelUnknown, ModelMissing, TargetNotWritable."""
+        shelf = self._shelf(self.known[name])
+        if not shelf.file.exists():
+            raise ModelMissing(f"The model {name} is not on this computer.", "There is nothing to remove.")
+        with self._writing(shelf, Job()):
+            shelf.clear()
+
+    def verify(self, name: str | None = None, job: Job | None = None) -> Verdicts:
+        """Reads each file (or the named one) whole and compares its hash. Raises ModelUnknown and Cancelled."""
+        models = [self.known[name]] if name else list(self.known.models)
+        return [Verdict(name=model.name, state=self._state(model, job or Job())) for model in models]
+
+    def _state(self, model: Model, job: Job) -> str:
+        try:
+            self._shelf(model).checked(job, thorough=True)
+        except ModelMissing:
+            return "missing"
+        except ModelDamaged:
+            return "damaged"
+        return "good"
+
+    def _fetch(self, shelf: Shelf, job: Job) -> Weights:
+        reasons = []
+        for source in shelf.model.sources:
+            weights = shelf.model.of(source)
+            with self._scratch(shelf) as scratch:
+                part = scratch / "part"
+                try:
+                    fetch.fetch(source, weights, part, scratch, job, self._outside)
+                    _compare(part, weights, job)
+                except ModelDownloadFailed as failed:
+                    reasons.append(f"{source}: {failed.message}")
+                else:
+                    shelf.place(part, weights, source)
+                    return weights
+        raise ModelDownloadFailed(
+            f"The model {shelf.model.name} could not be fetched. " + " ".join(reasons),
+            "Check the connection and try again, or fetch one of these elsewhere and run: cutaway models import FILE")
+
+    def _import_package(self, given: Path, wanted: Models, job: Job) -> Imported:
+        for model in wanted:
+            shelf = self._shelf(model)
+            for source in model.sources:
+                weights = model.of(source)
+                with self._writing(shelf, job), self._scratch(shelf) as scratch:
+                    part = scratch / "part"
+                    if fetch.take(source, weights, given, part, job):
+                        _compare(part, weights, job)
+                        shelf.place(part, weights, source)
+                        return Imported(name=model.name, bytes=weights.bytes)
+        raise ModelError(
+            f"{given.name} is none of the models that Cutaway knows" + (f" as {wanted[0].name}." if wanted[1:] == [] else "."),
+            "It may be damaged or another release. Known: " + ", ".join(m.name for m in self.known.models) + ".")
+
+    def _shelf(self, model: Model) -> Shelf:
+        return Shelf(self.folder, model)
+
+    @contextmanager
+    def _writing(self, shelf: Shelf, job: Job) -> Iterator[None]:
+        """The folder is there, no other process writes this model, and the disk's errors become ours."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with lock.held(shelf.lock, job):
+                for stale in self.folder.glob(shelf.scratch_prefix + "*"):  # of a process that was killed
+                    shutil.rmtree(stale, ignore_errors=True)
+                yield
+        except OSError as error:
+            if error.errno in FULL:
+                raise DiskFull(
+                    f"The disk is full: the model {shelf.model.name} does not fit into {self.folder}.",
+                    "Free some space and try again.") from error
+            raise TargetNotWritable(
+                f"The folder of the models, {self.folder}, cannot be used: {error.strerror or error}.",
+                "See that it is a folder that you may write to, and that no other program holds the file.") from error
+
+    @contextmanager
+    def _scratch(self, shelf: Shelf) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(
+            prefix=shelf.scratch_prefix, dir=self.folder, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+
+def _compare(part: Path, weights: Weights, job: Job) -> None:
+    if stream.sha256(part, job) != weights.sha256:
+        raise ModelDownloadFailed("The file is not the one that the catalogue knows (its SHA-256 differs).")
