@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Remove Background for GIMP 3.0 and 3.2: the plug-in that GIMP starts.
+
+Installed as ``plug-ins/cutaway/cutaway.py`` with the modules beside it, ``plugin/bridge`` as ``cutaway_bridge`` and
+``cutaway-home.json``, which says where Cutaway's environment is.
+"""
+
+import sys
+import traceback
+
+import gi
+import gimp3_arguments
+import gimp3_host
+
+gi.require_version("Gimp", "3.0")
+from cutaway_bridge import client, errors, flow, installation  # noqa: E402
+from gi.repository import Gimp, GLib, GObject  # noqa: E402
+
+REMOVE = "cutaway-remove-background"
+AGAIN = "cutaway-remove-background-again"
+
+_HELP = (
+    "Adds a copy of the layer with a layer mask that hides the background and with clean edge colours. The layer itself "
+    "is kept and hidden. Works on this computer.")
+
+
+class Cutaway(Gimp.PlugIn):
+    """The plug-in. GIMP makes one for each call."""
+
+    def do_set_i18n(self, name):
+        return False
+
+    def do_query_procedures(self):
+        return [REMOVE, AGAIN]
+
+    def do_create_procedure(self, name):
+        procedure = Gimp.ImageProcedure.new(
+            self, name, Gimp.PDBProcType.PLUGIN, self.remove if name == REMOVE else self.again, None)
+        procedure.set_image_types("*")
+        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+        procedure.set_documentation("Remove the background with an editable layer mask", _HELP, name)
+        procedure.set_attribution("Cutaway", "Cutaway", "2026")
+        if name == REMOVE:
+            procedure.set_menu_label("Remove _Background...")
+            gimp3_arguments.declare(procedure)
+        else:
+            procedure.set_menu_label("Remove Ba_ckground")
+            procedure.set_documentation("Remove the background with the last values", _HELP, name)
+        procedure.add_menu_path("<Image>/Layer")
+        procedure.add_layer_return_value(
+            "layer", "Layer", "The new layer, or the layer itself where the mask was put on it", True,
+            GObject.ParamFlags.READWRITE)
+        return procedure
+
+    def remove(self, procedure, run_mode, image, drawables, config, data):
+        """Runs Remove Background; asks before where the run is interactive."""
+        return _guarded(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
+
+    def again(self, procedure, run_mode, image, drawables, config, data):
+        """Runs Remove Background with its last values. GIMP keeps those with the first procedure, so that one is called."""
+        return _guarded(procedure, lambda: _again(procedure, run_mode, image, drawables))
+
+
+def _guarded(procedure, work):
+    """GIMP's return values for ``work``, which returns the layer, or None where the user has cancelled."""
+    try:
+        layer = work()
+    except errors.BridgeError as error:
+        if error.code == errors.CANCELLED:
+            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+        if error.log:
+            sys.stderr.write(error.log + "\n")
+        return _failed(procedure, error.text())
+    except Exception as error:  # noqa: BLE001  the process's edge: whatever happens, GIMP is given an answer
+        traceback.print_exc()
+        return _failed(procedure, "Remove Background has met a defect: %s: %s" % (type(error).__name__, error))
+    if layer is None:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    values.remove(1)
+    values.insert(1, GObject.Value(Gimp.Layer, layer))
+    return values
+
+
+def _failed(procedure, text):
+    error = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
+    return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, error)
+
+
+def _remove(procedure, run_mode, image, drawables, config):
+    with gimp3_host.Gimp3Host(image, drawables) as host:
+        place = installation.find()
+        if run_mode == Gimp.RunMode.INTERACTIVE and not _asked(procedure, config, place):
+            return None
+        settings = host.fitting(gimp3_arguments.settings_of(config))
+        Gimp.progress_init("Remove Background")
+        try:
+            with client.Client(place, host.name) as worker:
+                flow.drive(flow.run(host, settings, worker))
+        finally:
+            Gimp.progress_end()
+        if run_mode != Gimp.RunMode.NONINTERACTIVE:
+            for _, message in host.notes:
+                Gimp.message(message)
+            Gimp.displays_flush()
+        return host.new_layer
+
+
+def _asked(procedure, config, place):
+    import gimp3_dialog  # needs a display: not to be imported in a batch run
+
+    return gimp3_dialog.ask(procedure, config, place)
+
+
+def _again(procedure, run_mode, image, drawables):
+    first = Gimp.get_pdb().lookup_procedure(REMOVE)
+    config = first.create_config()
+    # Without a dialog in any case: who asks for "again" has said the values before.
+    config.set_property("run-mode", Gimp.RunMode.WITH_LAST_VALS)
+    config.set_property("image", image)
+    config.set_core_object_array("drawables", drawables)
+    said = first.run(config)
+    status = said.index(0)
+    if status == Gimp.PDBStatusType.SUCCESS:
+        return said.index(1)
+    if status == Gimp.PDBStatusType.CANCEL:
+        return None
+    raise errors.BridgeError(errors.ERROR, said.index(1).message if said.length() > 1 else "Remove Background failed.")
+
+
+if __name__ == "__main__":
+    Gimp.main(Cutaway.__gtype__, sys.argv)

@@ -1,0 +1,65 @@
+"""The settings as arguments of a GIMP procedure: declared once, from settings.json."""
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+from cutaway_bridge import settings_spec  # noqa: E402
+from gi.repository import Gimp, GObject  # noqa: E402
+
+# Help, Reset, Cancel, Load, Save and the dialog's own button, see OK_LABEL.
+_BUTTONS = "hrclsm"
+OK_LABEL = "Re_move"
+
+_FLAGS = GObject.ParamFlags.READWRITE
+
+
+def declare(procedure):
+    """Adds every setting to the procedure's arguments."""
+    rows = settings_spec.load()
+    labels = with_mnemonics([label(row) for row in rows])
+    for row, said in zip(rows, labels):
+        common = (row["name"], said, row["help"])
+        if row["kind"] == "switch":
+            procedure.add_boolean_argument(*common, row["default"], _FLAGS)
+        elif row["kind"] == "whole":
+            procedure.add_int_argument(*common, row["low"], row["high"], row["default"], _FLAGS)
+        elif row["kind"] == "number":
+            procedure.add_double_argument(*common, row["low"], row["high"], row["default"], _FLAGS)
+        elif row["open"]:  # GIMP's choices are closed
+            procedure.add_string_argument(*common, row["default"], _FLAGS)
+        else:
+            procedure.add_choice_argument(*common, _choice(row), row["default"], _FLAGS)
+
+
+def label(row):
+    """What stands before the field, with its unit."""
+    return "%s (%s)" % (row["label"], row["unit"]) if row.get("unit") else row["label"]
+
+
+def with_mnemonics(labels):
+    """The labels with an underscore before the letter that, with Alt, leads to the field; each letter once.
+
+    Short labels choose first. A label whose letters are all taken stays as it is.
+    """
+    taken = set(_BUTTONS)
+    chosen = {}
+    for said in sorted(labels, key=len):
+        place = next((i for i, letter in enumerate(said) if letter.isalpha() and letter.lower() not in taken), None)
+        if place is None:
+            chosen[said] = said
+            continue
+        taken.add(said[place].lower())
+        chosen[said] = said[:place] + "_" + said[place:]
+    return [chosen[said] for said in labels]
+
+
+def settings_of(config):
+    """The settings' dictionary out of a procedure's configuration."""
+    return {row["name"]: config.get_property(row["name"]) for row in settings_spec.load()}
+
+
+def _choice(row):
+    choice = Gimp.Choice.new()
+    for number, (value, said) in enumerate(row["options"]):
+        choice.add(value, number, said, "")
+    return choice

@@ -1,0 +1,116 @@
+"""The dialog, built from the settings. Imported only when somebody sits before it."""
+
+import gi
+from gimp3_arguments import OK_LABEL, label, with_mnemonics
+
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+from cutaway_bridge import client, errors, settings_spec  # noqa: E402
+from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
+
+_POLL_MS = 60
+_GROUPS = (("run", "Subject"), ("mask", "Mask"))
+_SLIDER_TOP = 100
+
+
+def ask(procedure, config, installation):
+    """Lets the user set ``config``. True where the user wants it done.
+
+    The worker is started meanwhile, so that it is warm once the dialog is answered; the models that it has are offered.
+    """
+    GimpUi.init(procedure.get_name())
+    dialog = GimpUi.ProcedureDialog.new(procedure, config, "Remove Background")
+    dialog.set_ok_label(OK_LABEL)
+    models = _fill(dialog, config)
+    asking = _Asking(installation, models)
+    timer = GLib.timeout_add(_POLL_MS, asking.step)
+    try:
+        return dialog.run()
+    finally:
+        if not asking.ended:
+            GLib.source_remove(timer)
+        asking.close()
+        dialog.destroy()
+
+
+def _fill(dialog, config):
+    """Makes the fields; returns the store of the model field."""
+    rows = settings_spec.load()
+    labels = dict(zip([row["name"] for row in rows], with_mnemonics([label(row) for row in rows])))
+    models = Gtk.ListStore(str, str)
+    for group, title in _GROUPS:
+        shown = [row for row in rows if row["group"] == group and not _offers_nothing(row)]
+        for row in shown:
+            if row["kind"] == "whole" and row["high"] <= _SLIDER_TOP:
+                dialog.get_scale_entry(row["name"], 1.0)
+        dialog.get_label(group + "-title", title, False, False)
+        box = dialog.fill_box(group + "-box", [row["name"] for row in shown if not row.get("open")])
+        box.set_orientation(Gtk.Orientation.VERTICAL)
+        for position, row in enumerate(shown):
+            if row.get("open"):
+                _add_open_choice(box, position, config, row, labels[row["name"]], models)
+        dialog.fill_frame(group + "-frame", group + "-title", False, group + "-box")
+    dialog.fill([group + "-frame" for group, _ in _GROUPS])
+    return models
+
+
+def _offers_nothing(row):
+    return row["kind"] == "choice" and not row["open"] and len(row["options"]) < 2
+
+
+def _add_open_choice(box, position, config, row, said, models):
+    """A list whose entries come later: ProcedureDialog has none for a text argument."""
+    for option in row["options"]:
+        models.append(option)
+    present = config.get_property(row["name"])
+    if present not in dict(row["options"]):
+        models.append([present, present])
+    line = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
+    field = GimpUi.prop_string_combo_box_new(config, row["name"], models, 0, 1)
+    field.set_tooltip_text(row["help"])
+    title = Gtk.Label(label=said, use_underline=True, mnemonic_widget=field, xalign=0.0)
+    line.pack_start(title, False, False, 0)
+    line.pack_start(field, True, True, 0)
+    line.show_all()
+    box.pack_start(line, False, False, 0)
+    box.reorder_child(line, position)
+
+
+class _Asking:
+    """Asks the worker for its models, bit by bit between the user's own doings."""
+
+    def __init__(self, installation, models):
+        self._worker = client.Client(installation, "gimp3")
+        self._models = models
+        self._steps = self._doing()
+        self.ended = False
+
+    def step(self):
+        """For GLib's timer: True while there is more to do."""
+        try:
+            next(self._steps)
+        except StopIteration:
+            self.ended = True
+        except errors.BridgeError:
+            self.ended = True  # the run itself meets the same and says it
+        return not self.ended
+
+    def close(self):
+        self._steps.close()
+        self._worker.close()
+
+    def _doing(self):
+        yield from self._worker.connecting()
+        request = self._worker.request("models.list")
+        while True:
+            for message in self._worker.poll():
+                if message.get("id") == request:
+                    self._offer(client.answer_of(message))
+                    return
+            yield
+
+    def _offer(self, said):
+        known = [line[0] for line in self._models]
+        for model in said.get("models") or ():
+            if model.get("installed") and model["name"] not in known:
+                self._models.append([model["name"], model.get("title") or model["name"]])

@@ -1,0 +1,84 @@
+"""The host port (cutaway_bridge/host.py) for GIMP 3.0 and 3.2."""
+
+import gi
+import gimp3_layer
+import gimp3_pixels
+import gimp3_result
+
+gi.require_version("Gimp", "3.0")
+from cutaway_bridge import host  # noqa: E402
+from gi.repository import Gimp  # noqa: E402
+
+
+class Gimp3Host(host.Host):
+    """One layer of one image. ``with`` ends what it has opened; ``new_layer`` is the result.
+
+    Cancel needs nothing here: GIMP ends the plug-in, and the worker takes the lost connection as a cancel.
+    """
+
+    name = "gimp3"
+
+    def __init__(self, image, drawables):
+        self.image = image
+        self.layer = gimp3_layer.chosen(image, drawables)
+        self.notes = []
+        self.new_layer = None
+        self._view = None
+        self._kind = None
+        self._source = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+    def fitting(self, settings):
+        """``settings`` without what this layer cannot have: colours are cleaned only where they can be written."""
+        note = gimp3_layer.why_colours_stay(self.layer)
+        if settings["output"] == "mask":
+            return dict(settings, clean=0)  # the layer's own pixels are not touched
+        if note is None or settings["clean"] == 0:
+            return settings
+        self.notes.append(note)
+        return dict(settings, clean=0)
+
+    def open_source(self):
+        layer = self.layer
+        self._view = gimp3_layer.View(self.image, layer)
+        self._kind = gimp3_pixels.kind_of(self._view.image, self._view.layer)
+        self._source = host.Source(
+            name=layer.get_name(), width=layer.get_width(), height=layer.get_height(), channels=self._kind.channels,
+            dtype=self._kind.dtype, transfer=self._kind.transfer,
+            profile=gimp3_pixels.profile_of(self._view.image, self._view.layer),
+            has_selection=not Gimp.Selection.is_empty(self.image),
+            # A mask that is switched off is not part of what the user sees.
+            has_mask=layer.get_mask() is not None and layer.get_apply_mask(),
+            mask_dtype="|u1" if self._kind.dtype == "|u1" else "<u2")
+        return self._source
+
+    def read_pixels(self, y, rows):
+        view = self._view
+        return gimp3_pixels.read(view.buffer, view.x, view.y + y, self._source.width, rows, self._kind.format)
+
+    def read_selection(self, y, rows):
+        _, left, top = self.layer.get_offsets()
+        buffer = self.image.get_selection().get_buffer()
+        return gimp3_pixels.read(buffer, left, top + y, self._source.width, rows, "Y u8")
+
+    def read_mask(self, y, rows):
+        buffer = self.layer.get_mask().get_buffer()
+        return gimp3_pixels.read(buffer, 0, y, self._source.width, rows, gimp3_pixels.MASK_FORMATS[self._source.mask_dtype])
+
+    def progress(self, fraction, text):
+        Gimp.progress_set_text(text)
+        Gimp.progress_update(fraction)
+
+    def put_result(self, source, result):
+        self.notes += result.notes
+        if result.output == "mask":
+            self.new_layer = gimp3_result.add_mask(self.image, self.layer, result)
+        else:
+            self.new_layer = gimp3_result.add_layer(self.image, self.layer, result.layer_name(source), result)

@@ -1,0 +1,134 @@
+"""Which layer is meant, what the user sees of it, and what about it can be changed."""
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+from cutaway_bridge import errors  # noqa: E402
+from gi.repository import Gimp  # noqa: E402
+
+_ONE_LAYER = u"Select one layer in the Layers dialog and try again."
+
+
+def chosen(image, drawables):
+    """The one layer that the user means; a layer's mask stands for its layer. Raises BridgeError."""
+    if not drawables:
+        raise errors.BridgeError(errors.INPUT, u"No layer is selected.", _ONE_LAYER)
+    if len(drawables) > 1:
+        raise errors.BridgeError(
+            errors.INPUT, u"%d layers are selected; Remove Background works on one." % len(drawables), _ONE_LAYER)
+    layer = drawables[0]
+    if isinstance(layer, Gimp.LayerMask):
+        layer = Gimp.Layer.from_mask(layer)
+    if not isinstance(layer, Gimp.Layer):
+        raise errors.BridgeError(errors.INPUT, u"A channel is selected, not a layer.", _ONE_LAYER)
+    if image.get_floating_sel() is not None:
+        raise errors.BridgeError(
+            errors.INPUT, u"There is a floating selection.",
+            u"Anchor it or turn it into a layer (in the Layer menu), then try again.")
+    if layer.is_group() and not layer.get_children():
+        raise errors.BridgeError(
+            errors.INPUT, u"The layer group \"%s\" is empty." % layer.get_name(), u"Put a layer into it or select a layer.")
+    return layer
+
+
+def why_colours_stay(layer):
+    """A note (code, message) where the layer's own colours cannot be cleaned, else None."""
+    if layer.is_group():
+        return u"colours_kept", u"The edge colours were left as they are: a layer group has no pixels of its own."
+    if layer.is_indexed():
+        return u"colours_kept", (
+            u"The edge colours were left as they are: an indexed image has only its palette's colours. "
+            u"Image > Mode > RGB makes cleaning them possible.")
+    if has_filters(layer):
+        return u"colours_kept", (
+            u"The edge colours were left as they are: the layer's filters would change them again. "
+            u"Merge the filters first to have the colours cleaned.")
+    if is_drawn_by_gimp(layer):
+        return u"colours_kept", (
+            u"The edge colours were left as they are, so that the layer stays editable. "
+            u"Turn it into pixels first to have them cleaned.")
+    return None
+
+
+def has_filters(layer):
+    """Whether the user sees something else than the layer's stored pixels."""
+    return any(effect.get_visible() for effect in layer.get_filters())
+
+
+def is_drawn_by_gimp(layer):
+    """Whether GIMP makes the pixels itself, from a text, a linked file (3.2) or a path (3.2)."""
+    if layer.is_text_layer():
+        return True
+    for name in ("is_link_layer", "is_vector_layer"):
+        if hasattr(layer, name) and getattr(layer, name)():
+            return not layer.is_rasterized()
+    return False
+
+
+class View:
+    """What the user sees of a layer, without its mask: its pixels with its filters applied. ``with`` ends it.
+
+    ``layer``: where to ask for the kind of pixels; ``buffer``: to read from, where the source layer's top left pixel
+    is at ``x``, ``y``.
+    """
+
+    def __init__(self, image, layer):
+        self._copy = _filtered(image, layer) if has_filters(layer) else None
+        self.layer, self.x, self.y = layer, 0, 0
+        if self._copy is not None:
+            self.layer = self._copy.get_layers()[0]
+            _, left, top = self.layer.get_offsets()
+            self.x, self.y = -left, -top
+        self.buffer = self.layer.get_buffer()
+
+    @property
+    def image(self):
+        return self.layer.get_image()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.close()
+
+    def close(self):
+        self.buffer = None
+        if self._copy is not None:
+            self._copy.delete()
+            self._copy = None
+
+
+def _filtered(image, layer):
+    """A new image with the layer and its filters merged; the source layer's top left pixel lies at 0, 0."""
+    base = Gimp.ImageBaseType.GRAY if layer.is_gray() else Gimp.ImageBaseType.RGB
+    copy = Gimp.Image.new_with_precision(layer.get_width(), layer.get_height(), base, image.get_precision())
+    try:
+        profile = image.get_color_profile()
+        if profile is not None:
+            must(copy.set_color_profile(profile), u"keep the colour profile")
+        seen = Gimp.Layer.new_from_drawable(layer, copy)
+        must(seen is not None and copy.insert_layer(seen, None, 0), u"copy the layer")
+        if seen.get_mask() is not None:
+            must(seen.remove_mask(Gimp.MaskApplyMode.DISCARD), u"leave out the mask")
+        seen.set_offsets(0, 0)
+        seen.set_visible(True)
+        seen.set_opacity(100.0)
+        seen.set_mode(Gimp.LayerMode.NORMAL)
+        if seen.is_group():  # GIMP merges no filters of groups
+            flat = Gimp.Layer.new_from_visible(copy, copy, u"seen")
+            must(copy.insert_layer(flat, None, 0), u"flatten the group")
+            must(copy.remove_layer(seen), u"flatten the group")
+        else:
+            must(seen.merge_filters(), u"apply the filters")
+        return copy
+    except errors.BridgeError:
+        copy.delete()
+        raise
+
+
+def must(done, what):
+    """libgimp returns False where it fails. Raises BridgeError then."""
+    if not done:
+        said = Gimp.get_pdb().get_last_error() or u""
+        raise errors.BridgeError(
+            errors.ERROR, u"GIMP could not %s." % what, (u"GIMP says: %s" % said) if said else u"Try again.")
