@@ -1,0 +1,41 @@
+"""A profile of GIMP 3 for tests: settings for unattended windows, and the adapter as the installer lays it out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from .sandbox import CHECKOUT
+
+# The console program knows none of these, and drops the whole file for one that it does not know.
+FOR_WINDOWS = """(config-version "{version}")
+(show-welcome-dialog no)
+(check-updates no)
+(save-document-history no)
+"""
+
+
+def make(folder: Path) -> Path:
+    """An empty profile."""
+    (folder / "plug-ins").mkdir(parents=True)
+    return folder
+
+
+def for_windows(folder: Path, version: str) -> None:
+    """Settings for a GIMP with windows that nobody sits before: no welcome, no look for updates."""
+    (folder / "gimprc").write_text(FOR_WINDOWS.format(version=version), encoding="utf-8")
+
+
+def install_adapter(profile: Path, home: Path) -> Path:
+    """Lays the adapter out in the profile as the installer does; ``home`` is written beside it. Returns its folder."""
+    target = profile / "plug-ins" / "cutaway"
+    (target / "cutaway_bridge").mkdir(parents=True)
+    for path in sorted((CHECKOUT / "plugin" / "gimp3").glob("*.py")):
+        shutil.copy2(path, target / path.name)
+    for pattern in ("*.py", "*.json"):
+        for path in sorted((CHECKOUT / "plugin" / "bridge").glob(pattern)):
+            shutil.copy2(path, target / "cutaway_bridge" / path.name)
+    (target / "cutaway.py").chmod(0o755)
+    (target / "cutaway-home.json").write_text(json.dumps({"home": str(home)}), encoding="utf-8")
+    return target
