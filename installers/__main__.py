@@ -3,8 +3,8 @@
 import sys
 
 # Spelled so that an old Python reads this far and says what is missing instead of showing a syntax error.
-if sys.version_info < (3, 11):
-    sys.exit("Cutaway needs Python 3.11 or newer; this is %d.%d. Run the same command with a newer one." %  # noqa: UP031
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit("Cutaway needs Python 3.11 or newer, and this is %d.%d. Run the same with a newer one." %  # noqa: UP031
              sys.version_info[:2])
 
 if __name__ == "__main__":

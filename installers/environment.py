@@ -1,6 +1,6 @@
 """The way to a Python environment: made under another name beside the one in use, proved, then put in its place.
 
-The settings that the user has for pip (its files, ``PIP_INDEX_URL``, ``PIP_PROXY``, ``PIP_CONSTRAINT``, ...) hold: it is
+The settings that the user has for pip (its files, ``PIP_INDEX_URL``, ``PIP_PROXY``, ``PIP_CONSTRAINT``) hold: it is
 the environment's own pip that runs, in the user's environment. Only those that would put the packages elsewhere are
 taken out.
 """

@@ -15,9 +15,9 @@ from installers.errors import InstallError
 from installers.layout import Layout
 from installers.lock import Lock
 from installers.plan import Choices, Plan, Planner, this_computer
+from installers.program_steps import Demonstrate
 from installers.run import real_environ, run
 from installers.site import Site
-from installers.program_steps import Demonstrate
 from installers.uninstall import Uninstall
 
 CHECKOUT = Path(__file__).resolve().parents[1]

@@ -148,8 +148,8 @@ class FetchModel(Free):
 
     def apply(self, site: Site) -> None:
         before = _files_in(self.folder)
-        site.undo.callback(lambda: _remove_all(_files_in(self.folder) - before))
         site.make_folder(self.folder)
+        site.undo.callback(lambda: _remove_all(_files_in(self.folder) - before))
         site.call(
             [self.python, "-I", "-m", "cutaway.models", "get", self.name],
             f"The model {self.name} could not be fetched",
