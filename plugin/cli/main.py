@@ -17,11 +17,11 @@ import typer
 import typer.main
 
 from cutaway_bridge import settings_spec
-from cutaway_bridge.errors import BridgeError
+from cutaway_bridge.errors import CANCELLED, BridgeError
 
 from . import options
 
-FAILED, USAGE, DEFECT, CANCELLED = 1, 2, 70, 130
+FAILED, USAGE, DEFECT, STOPPED = 1, 2, 70, 130
 
 TOP = """Removes the background of pictures: what is left is the subject, with clean and soft edges.
 
@@ -83,11 +83,14 @@ def _guarded(function: Callable[..., int]) -> Callable[..., None]:
         try:
             code = function(*arguments, **values)
         except BridgeError as error:
+            if error.code == CANCELLED:
+                Terminal().say(error.message)
+                raise typer.Exit(STOPPED) from error
             Terminal().error(error)
-            code = CANCELLED if error.code == "cancelled" else FAILED
+            code = FAILED
         except KeyboardInterrupt:
-            print("Cancelled.", file=sys.stderr)
-            code = CANCELLED
+            Terminal().say("Cancelled.")
+            code = STOPPED
         raise typer.Exit(code)
 
     return guarded
@@ -128,14 +131,14 @@ def _remove(
 ) -> int:
     from .outputs import Refused, plan
     from .remove import Removal
-    from .terminal import Terminal, shown
+    from .terminal import Terminal
 
     settings = options.settings(settings_spec.load(), given)
     form = "mask" if given.get("mask_only") else "cutout"
     try:
         pieces = plan(sources, output, form, overwrite=overwrite)
     except Refused as why:
-        print(f"error: {shown(str(why))}", file=sys.stderr)
+        Terminal().refused(str(why))
         return USAGE
     return Removal(pieces, settings, form, overwrite, Terminal(quiet=quiet, as_json=as_json)).run()
 

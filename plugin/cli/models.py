@@ -9,7 +9,7 @@ from cutaway_bridge import installation
 from cutaway_bridge.client import Client
 
 from .asking import ask
-from .terminal import Terminal, megabytes, shown, table
+from .terminal import Terminal, megabytes, table
 
 
 def _ask(method: str, params: dict[str, Any], terminal: Terminal, label: str) -> Any:
@@ -35,7 +35,7 @@ def listed(terminal: Terminal) -> int:
 
 
 def got(name: str, terminal: Terminal) -> int:
-    terminal.say(f"Getting {shown(name)} ...")
+    terminal.say(f"Getting {name} ...")
     said = _ask("models.get", {"name": name}, terminal, name)
     terminal.line(f"{said['name']} is installed: {megabytes(said['bytes'])} from {said['source']}, checked.")
     terminal.record(said)
@@ -44,7 +44,7 @@ def got(name: str, terminal: Terminal) -> int:
 
 def imported(path: str, name: str | None, terminal: Terminal) -> int:
     said = _ask("models.import", {"path": str(Path(path).absolute()), "name": name}, terminal, path)
-    terminal.line(f"{said['name']} is installed: {megabytes(said['bytes'])} from {shown(path)}, checked.")
+    terminal.line(f"{said['name']} is installed: {megabytes(said['bytes'])} from {path}, checked.")
     terminal.record(said)
     return 0
 

@@ -13,7 +13,7 @@ from cutaway_files.host import FilesHost
 
 from .interrupts import Interrupts
 from .outputs import Piece
-from .terminal import Bar, Terminal, shown
+from .terminal import Bar, Terminal
 
 GOOD, FAILED, CANCELLED = 0, 1, 130
 
@@ -73,9 +73,9 @@ class Removal:
         self._done += 1
         made = host.provenance
         by = [made.get("model", ""), made.get("provider", ""), f"{seconds:.1f} s"]
-        self._terminal.line(f"{shown(piece.said)} -> {shown(piece.result)}  ({', '.join(word for word in by if word)})")
+        self._terminal.line(f"{piece.said} -> {piece.result}  ({', '.join(word for word in by if word)})")
         for _, message in host.notes:
-            self._terminal.note(f"{shown(piece.said)}: {message}")
+            self._terminal.note(f"{piece.said}: {message}")
         self._terminal.record({
             "input": piece.said, "output": piece.result, "ok": True, "seconds": round(seconds, 3),
             "bytes": host.written, "provenance": made,
@@ -114,5 +114,5 @@ class _Shower:
     def show(self, fraction: float, text: str) -> None:
         self._bar.show(fraction, text)
         if text.startswith("Waiting") and text != self._last and not self._terminal.has_bar:
-            self._terminal.say(f"{shown(self._piece.said)}: {text}")
+            self._terminal.say(f"{self._piece.said}: {text}")
         self._last = text

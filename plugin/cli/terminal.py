@@ -42,11 +42,11 @@ class Terminal:
     def line(self, text: str) -> None:
         """A result."""
         if not (self.quiet or self.as_json):
-            self._write(self._out, text)
+            self._write(self._out, shown(text))
 
     def answer(self, text: str) -> None:
         """What was asked for: said even where quiet."""
-        self._write(self._out, text)
+        self._write(self._out, shown(text))
 
     def record(self, values: dict[str, Any]) -> None:
         """A result for a script."""
@@ -55,18 +55,24 @@ class Terminal:
 
     def note(self, text: str) -> None:
         if not (self.quiet or self.as_json):
-            self._write(self._err, f"note: {text}")
+            self._write(self._err, shown(f"note: {text}"))
 
     def say(self, text: str) -> None:
         """Something on the way that is neither a result nor a note."""
         if not (self.quiet or self.as_json):
-            self._write(self._err, text)
+            self._write(self._err, shown(text))
 
     def error(self, error: BridgeError, about: str = "") -> None:
         """One sentence and what to do; where the worker ended by itself, the end of its log below."""
-        self._write(self._err, "error: " + (f"{shown(about)}: " if about else "") + error.text())
+        self._write(self._err, shown("error: " + (f"{about}: " if about else "") + error.text()))
         if error.log:
-            self._write(self._err, "The end of the worker's log:\n" + textwrap.indent(error.log.rstrip(), "    "))
+            self._write(self._err, "The end of the worker's log:")
+            for line in error.log.splitlines():
+                self._write(self._err, "    " + shown(line))
+
+    def refused(self, why: str) -> None:
+        """Why the call makes no sense."""
+        self._write(self._err, shown(f"error: {why}"))
 
     def bar(self, label: str) -> Bar:
         """To be used in a ``with``; draws nothing where no bar can be drawn."""

@@ -13,6 +13,11 @@ from .terminal import Terminal
 NOT_RUNNING = 3
 """The exit code of ``status`` where no worker runs, as service scripts have it."""
 
+DOING = {
+    None: "nothing", "job.run": "removing a background", "picture.read": "reading a picture",
+    "picture.write": "writing a picture", "models.get": "getting a model", "models.import": "importing a model",
+    "models.verify": "checking the models"}
+
 
 def status(terminal: Terminal) -> int:
     with Client(installation.find(), "cli") as client:
@@ -32,11 +37,12 @@ def status(terminal: Terminal) -> int:
 
 def _told(said: dict[str, Any]) -> list[str]:
     models = ", ".join(f"{one['name']} ({one['provider']})" for one in said["models"]) or "none"
+    memory = said["memory_mb"]
     return [
         f"The worker is running: process {said['pid']}, version {said['version']}, for {_span(said['uptime_s'])}.",
-        f"  jobs     {said['running']} running, {said['waiting']} waiting",
+        f"  does     {DOING.get(said['running'], said['running'])}, {said['waiting']} waiting",
         f"  models   {models}",
-        f"  memory   {said['memory_mb']:.0f} MB",
+        f"  memory   {'unknown' if memory is None else f'{memory:.0f} MB'}",
         f"  ends     after {_span(said['idle_exit_s'])} without work",
         f"  log      {said['log']}",
     ]

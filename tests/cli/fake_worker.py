@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,13 @@ class FakeWorker:
     def params(self, method: str) -> list[dict[str, Any]]:
         return [params for said, params in self.requests if said == method]
 
+    def wait_for(self, method: str, seconds: float = 10.0) -> None:
+        """Waits for a request that the client sent without waiting for its answer."""
+        deadline = time.monotonic() + seconds
+        while method not in self.methods():
+            assert time.monotonic() < deadline, f"{method} never came"
+            time.sleep(0.005)
+
     def _accept(self) -> None:
         while True:
             try:
@@ -120,7 +128,7 @@ class FakeWorker:
 
     def usual_status(self, request: FakeRequest) -> dict[str, Any]:
         return {
-            "pid": self.pid, "version": self.version, "uptime_s": 61.0, "running": 1, "waiting": 2,
+            "pid": self.pid, "version": self.version, "uptime_s": 61.0, "running": "job.run", "waiting": 2,
             "models": [{"name": "u2netp", "provider": "CPU"}], "memory_mb": 210.5, "idle_exit_s": 600,
             "log": "/somewhere/worker.log"}
 
@@ -142,7 +150,7 @@ class FakeWorker:
     def usual_picture_read(self, request: FakeRequest) -> dict[str, Any]:
         Path(request.params["path"]).read_bytes()
         return {
-            "picture": {"file": "picture.npy", "transfer": "nonlinear", "icc": None}, "width": 3, "height": 2,
+            "picture": {"file": protocol.READ_PICTURE, "transfer": "nonlinear", "icc": None}, "width": 3, "height": 2,
             "channels": 3, "dtype": "|u1", "notes": []}
 
     def usual_job_run(self, request: FakeRequest) -> dict[str, Any]:

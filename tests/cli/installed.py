@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,17 @@ class Outcome:
     code: int
     out: str
     err: str
+
+
+def permissions_bind() -> bool:
+    """Whether this user can be kept from a file at all: root usually cannot."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o500)
+        try:
+            (Path(folder) / "x").touch()
+        except PermissionError:
+            return True
+        return False
 
 
 def make_home(folder: Path, python: str = sys.executable, version: str = VERSION) -> Path:

