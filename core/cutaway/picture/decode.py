@@ -47,10 +47,10 @@ def open_image(stream: IO[bytes], name: str) -> Image.Image:
         for kind in [kind for kind in Image.ID if kind not in tried]:
             tried.add(kind)
             factory, accept = Image.OPEN[kind]
-            if accept is not None and accept(prefix) not in (True, 1):  # a string: known, but not built in
-                continue
-            recognised = recognised or kind in SIGNED
             try:
+                if accept is not None and accept(prefix) not in (True, 1):  # a string: known, but not built in
+                    continue
+                recognised = recognised or kind in SIGNED
                 stream.seek(0)
                 image: Image.Image = factory(stream, "")
                 return image

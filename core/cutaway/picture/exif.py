@@ -23,7 +23,7 @@ CM_PER_INCH: Final = 2.54
 
 
 class Exif(NamedTuple):
-    """``block``: orientation set to 1, thumbnail taken out. ``orientation``: what it said. ``resolution``: (x, y) dpi."""
+    """``block``: orientation set to 1, no thumbnail. ``orientation``: what it said. ``resolution``: (x, y) dpi."""
 
     block: bytes
     orientation: int
@@ -31,11 +31,11 @@ class Exif(NamedTuple):
 
 
 class _Entry(NamedTuple):
+    """``at``: where the entry's four value bytes lie."""
+
     tag: int
     kind: int
-    count: int
     at: int
-    """Where the entry's four value bytes lie."""
 
 
 def parse(raw: bytes | None) -> Exif | None:
@@ -80,8 +80,8 @@ def _entries(block: bytearray, order: str, at: int) -> Iterator[_Entry]:
     (count,) = struct.unpack_from(order + "H", block, at)
     for index in range(count):
         start = at + 2 + 12 * index
-        tag, kind, number = struct.unpack_from(order + "HHI", block, start)
-        yield _Entry(tag, kind, number, start + 8)
+        tag, kind = struct.unpack_from(order + "HH", block, start)
+        yield _Entry(tag, kind, start + 8)
 
 
 def _orientation(block: bytearray, order: str, entries: dict[int, _Entry]) -> int:

@@ -83,14 +83,30 @@ def primaries_to_srgb(icc: bytes) -> Floats | None:
     return matrix.astype(np.float32)
 
 
+def is_linear(icc: bytes) -> bool:
+    """Whether the profile's curve is a straight line, as in the profiles of linear-light files. Tags: 10.5, 10.15."""
+    found = _tag(icc, b"rTRC") or _tag(icc, b"kTRC") or b""
+    if found[:4] == b"curv":
+        return found[8:12] == bytes(4) or (found[8:12] == b"\0\0\0\1" and found[12:14] == b"\1\0")
+    return found[:4] == b"para" and found[8:10] == b"\0\0" and found[12:16] == b"\0\1\0\0"
+
+
 def _xyz(icc: bytes, name: bytes) -> tuple[float, float, float] | None:
+    found = _tag(icc, name)
+    if found is None or len(found) < 20 or found[:4] != b"XYZ ":
+        return None
+    x, y, z = struct.unpack_from(">3i", found, 8)
+    return x / 65536.0, y / 65536.0, z / 65536.0
+
+
+def _tag(icc: bytes, name: bytes) -> bytes | None:
+    """The bytes of a tag, or None where there is none or the profile is cut off (ICC.1:2010, 7.3)."""
     try:
         (count,) = struct.unpack_from(">I", icc, 128)
         for index in range(min(count, 256)):
             tag, offset, size = struct.unpack_from(">4sII", icc, 132 + 12 * index)
-            if tag == name and size >= 20 and icc[offset:offset + 4] == b"XYZ ":
-                x, y, z = struct.unpack_from(">3i", icc, offset + 8)
-                return x / 65536.0, y / 65536.0, z / 65536.0
+            if tag == name:
+                return icc[offset:offset + size]
     except struct.error:
         return None
     return None

@@ -29,3 +29,11 @@ def too_large(name: str) -> PictureUnsupported:
     return unsupported(
         name, f"is too large: the limit is {MAX_SIDE} pixels a side and {MAX_PIXELS // 1_000_000} megapixels",
         "Make it smaller or cut it into parts first.")
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """From the header, before anything is decoded: a few bytes can claim gigabytes of pixels."""
+    if width < 1 or height < 1:
+        raise damaged(name)
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise too_large(name)
