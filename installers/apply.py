@@ -14,7 +14,7 @@ from installers.layout import Layout
 from installers.plan import Plan
 from installers.record import Record
 from installers.run import Runner
-from installers.site import Site
+from installers.site import Site, remove_tree
 
 
 def earlier_record(layout: Layout) -> Record:
@@ -50,6 +50,9 @@ def apply(plan: Plan, site: Site, made: list[Path]) -> None:
     _recover(site)
     records.write(_journal(plan, site), site.layout.journal)
     site.undo.callback(site.layout.journal.unlink, missing_ok=True)
+    if not site.layout.run.exists():
+        # The worker of the demonstration makes it.
+        site.undo.callback(remove_tree, site.layout.run)
     try:
         for number, step in enumerate(plan.steps, 1):
             site.say(f"[{number}/{len(plan.steps)}] {step.describe()}")

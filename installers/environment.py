@@ -140,12 +140,12 @@ def relocate(layout: Layout, folder: Path, final: Path) -> None:
 
 
 def _progress(say: Callable[[str], None]) -> Callable[[str], None]:
-    """One short line for each package that is downloaded; nothing else of what pip says."""
+    """One short line for each package that takes a while to download; nothing else of what pip says."""
 
     def hear(line: str) -> None:
-        match = re.match(r"\s*Downloading (?:\S*/)?([A-Za-z0-9_.]+)-\d\S*\s*(\(.*\))?", line)
+        match = re.match(r"\s*Downloading (?:\S*/)?([A-Za-z0-9_.]+)-\d\S*\s*\((.* [MG]B)\)", line)
         if match:
-            say(f"downloading {match[1]} {match[2] or ''}".rstrip())
+            say(f"downloading {match[1]} ({match[2]})")
 
     return hear
 

@@ -18,6 +18,7 @@ from installers.plan import Choices, Plan, Planner, this_computer
 from installers.program_steps import Demonstrate
 from installers.run import real_environ, run
 from installers.site import Site
+from installers.steps import MakeLink
 from installers.uninstall import Uninstall
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -111,21 +112,24 @@ def _install(layout: Layout, choices: Choices) -> int:
     names = ", ".join(each["name"] for each in site.record.editors)
     if names:
         print(f"Next: start {names}, open a picture, and choose Layer > Remove Background.")
-    command = "cutaway" if site.record.links else str(layout.command)
+    reached = any(isinstance(step, MakeLink) and step.on_path for step in plan.steps) and site.record.links
+    command = "cutaway" if reached else str(layout.command)
     print(f"On the command line: {command} remove PICTURE, and {command} --help.")
     return 0
 
 
 def _uninstall(layout: Layout, dry: bool) -> int:
-    environ = real_environ()
-    if dry or not layout.home.is_dir():
-        work = Uninstall(layout, apply.earlier_record(layout), run, environ, _say)
-        if not dry:
-            work.run()
+    def look() -> Uninstall:
+        work = Uninstall(layout, apply.earlier_record(layout), run, real_environ(), _say)
+        work.check()
+        return work
+
+    work = look()
+    if dry:
         print("\n".join([*work.describe(), "Nothing was changed (--dry-run)."]))
         return 0
     with Lock(layout.lock):
-        work = Uninstall(layout, apply.earlier_record(layout), run, environ, _say)
+        work = look()
         work.run()
     # The home folder held the lock until now.
     work.finish()

@@ -17,6 +17,7 @@ MODEL_S = 1800.0
 DEMO_S = 300.0
 STOP_S = 60.0
 PROFILE_S = 90.0
+LOG_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -180,10 +181,15 @@ class Demonstrate(Free):
         started = time.monotonic()
         said: list[str] = []
         call: list[str | Path] = [self.command, "remove", self.picture, "-o", self.result]
-        site.call(
-            call, "The demonstration failed: the installed command did not remove the background",
-            "The lines above say why. `python3 -m installers --no-demo` installs without it.", timeout=DEMO_S,
-            on_line=said.append)
+        try:
+            site.call(
+                call, "The demonstration failed: the installed command did not remove the background",
+                "The lines above say why. `python3 -m installers --no-demo` installs without it.", timeout=DEMO_S,
+                on_line=said.append)
+        except InstallError as error:
+            # The log goes when this run is taken back.
+            error.detail += "\n" + _tail(site.layout.run / "worker.log")
+            raise
         if not self.result.is_file():
             raise InstallError(
                 f"The demonstration ended without its result {self.result}.", "Please report this.", "\n".join(said))
@@ -200,6 +206,14 @@ def stop_worker(home: Path, python: Path, runner: Runner, environ: Mapping[str, 
         return Finished(0, "")
     command: list[str | Path] = [python, "-I", "-m", "cutaway_cli", "worker", "stop"]
     return runner(command, environ={**environ, "CUTAWAY_HOME": str(home)}, timeout=STOP_S)
+
+
+def _tail(log: Path) -> str:
+    """The last lines of the worker's log, or an empty text."""
+    try:
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:])
+    except OSError:
+        return ""
 
 
 def _files_in(folder: Path) -> set[Path]:

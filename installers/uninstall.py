@@ -32,14 +32,15 @@ class Uninstall:
         """What :meth:`run` would remove."""
         return [*self.record.links, *self.record.files, *self.record.trees, *self.record.folders]
 
-    def run(self) -> None:
-        """Raises InstallError where there is nothing to remove, or something could not be removed.
-
-        In the second case the record stays, so that the command can be given again.
-        """
+    def check(self) -> None:
+        """Raises InstallError where nothing is installed."""
         if not self.record:
             raise InstallError(
                 f"Cutaway is not installed in {self.layout.home}.", "Is CUTAWAY_HOME set as it was then?")
+
+    def run(self) -> None:
+        """Raises InstallError where something could not be removed; the record stays then, for another try."""
+        self.check()
         stop_worker(self.layout.home, self.layout.python, self.runner, self.environ)
         for link in map(Path, self.record.links):
             self._link(link)

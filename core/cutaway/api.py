@@ -23,7 +23,8 @@ from cutaway.home import Home
 from cutaway.job import Job, Progress
 from cutaway.picture import read as reading
 from cutaway.picture import write as writing
-from cutaway.picture.model import Picture, full_scale
+from cutaway.picture.model import Picture
+from cutaway.picture.rows import coverage, paste_foreground
 from cutaway.settings import RemoveSettings
 
 
@@ -46,13 +47,8 @@ class Result:
         channels = self.picture.color.shape[2]
         out = np.empty((*pixels.shape[:2], channels + 1), pixels.dtype)
         out[..., :channels] = self.picture.color
-        if self.cutout.foreground is not None:
-            writing.paste_foreground(out[..., :channels], 0, self.cutout.foreground)
-        alpha = self.mask.astype(np.float64) / full_scale(self.mask.dtype)
-        if self.picture.alpha is not None:
-            alpha *= self.picture.alpha / full_scale(pixels.dtype)
-        scaled = alpha * full_scale(pixels.dtype)
-        out[..., channels] = np.rint(scaled) if pixels.dtype.kind == "u" else scaled
+        paste_foreground(out[..., :channels], 0, self.cutout.foreground)
+        out[..., channels] = coverage(self.picture, self.mask, 0, self.picture.height, pixels.dtype)
         return out
 
     def save(self, path: str | PathLike[str], *, form: str = "cutout", overwrite: bool = False) -> Path:

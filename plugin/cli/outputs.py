@@ -14,6 +14,12 @@ from cutaway_bridge.errors import BridgeError
 
 SUFFIXES = {"cutout": "_cutout.png", "mask": "_mask.png"}
 
+ENDINGS = {
+    "cutout": (".png", ".tif", ".tiff", ".webp"),
+    "mask": (".png", ".tif", ".tiff", ".webp", ".jpg", ".jpeg"),
+}
+"""What the core can write, said here again so that a wrong name costs no run; a test holds the two equal."""
+
 
 class Refused(Exception):
     """The whole call makes no sense: nothing is run. ``str()`` is for the user."""
@@ -50,11 +56,12 @@ def plan(inputs: Sequence[str], output: str | None, form: str, *, overwrite: boo
     _refuse_same_outputs(pieces)
     _refuse_inputs_as_outputs(pieces)
     made = folder if folder is not None and _kind(folder) == "nothing" else None
-    return [
-        dataclasses.replace(
-            piece, trouble=_trouble_with_input(piece.source) or _trouble_with_output(piece.target, overwrite, made))
-        for piece in pieces
-    ]
+
+    def trouble(piece: Piece) -> BridgeError | None:
+        return (_trouble_with_input(piece.source) or _trouble_with_ending(piece.target, form)
+                or _trouble_with_output(piece.target, overwrite, made))
+
+    return [dataclasses.replace(piece, trouble=trouble(piece)) for piece in pieces]
 
 
 def _folder(inputs: Sequence[str], output: str | None) -> Path | None:
@@ -148,6 +155,17 @@ def _trouble_with_input(source: Path) -> BridgeError | None:
     else:
         message, hint = f"This file cannot be opened: {kind}.", "Check the name and the folder's permissions."
     return BridgeError("picture_unreadable", message, hint)
+
+
+def _trouble_with_ending(target: Path, form: str) -> BridgeError | None:
+    ending = target.suffix.lower()
+    if ending in ENDINGS[form]:
+        return None
+    if ending in ENDINGS["mask"]:
+        message = f"{target.name} cannot hold a cut-out: JPEG has no transparency."
+    else:
+        message = f"{target.name} has no ending that says a format."
+    return BridgeError("target_not_writable", message, f"Use one of {', '.join(ENDINGS[form])}.")
 
 
 def _trouble_with_output(target: Path, overwrite: bool, made: Path | None) -> BridgeError | None:

@@ -38,17 +38,20 @@ def _fill(dialog, config):
     rows = settings_spec.load()
     labels = dict(zip([row["name"] for row in rows], with_mnemonics([label(row) for row in rows])))
     models = Gtk.ListStore(str, str)
+    widths = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
     for group, title in _GROUPS:
         shown = [row for row in rows if row["group"] == group and not _offers_nothing(row)]
         for row in shown:
             if row["kind"] == "whole" and row["high"] <= _SLIDER_TOP:
-                dialog.get_scale_entry(row["name"], 1.0)
+                beside = dialog.get_scale_entry(row["name"], 1.0).get_label()
         dialog.get_label(group + "-title", title, False, False)
         box = dialog.fill_box(group + "-box", [row["name"] for row in shown if not row.get("open")])
         box.set_orientation(Gtk.Orientation.VERTICAL)
         for position, row in enumerate(shown):
             if row.get("open"):
-                _add_open_choice(box, position, config, row, labels[row["name"]], models)
+                title = _add_open_choice(box, position, config, row, labels[row["name"]], models)
+                widths.add_widget(title)
+                widths.add_widget(beside)  # which is as wide as the others' labels
         dialog.fill_frame(group + "-frame", group + "-title", False, group + "-box")
     dialog.fill([group + "-frame" for group, _ in _GROUPS])
     return models
@@ -59,7 +62,7 @@ def _offers_nothing(row):
 
 
 def _add_open_choice(box, position, config, row, said, models):
-    """A list whose entries come later: ProcedureDialog has none for a text argument."""
+    """A list whose entries come later: ProcedureDialog has none for a text argument. Returns its label."""
     for option in row["options"]:
         models.append(option)
     present = config.get_property(row["name"])
@@ -74,6 +77,7 @@ def _add_open_choice(box, position, config, row, said, models):
     line.show_all()
     box.pack_start(line, False, False, 0)
     box.reorder_child(line, position)
+    return title
 
 
 class _Asking:

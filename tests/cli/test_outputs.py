@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from cutaway_cli.outputs import Piece, Refused, plan
+from cutaway.picture import write
+from cutaway_cli.outputs import ENDINGS, Piece, Refused, plan
 from tests.cli.installed import permissions_bind
 
 needs_permissions = pytest.mark.skipif(not permissions_bind(), reason="this user (root?) may read and write everything")
@@ -166,6 +167,20 @@ def test_an_output_that_is_a_folder_or_no_file(here, overwrite):
     os.mkfifo(here / "dog_cutout.png")
     pieces = plan(["cat.jpg", "dog.jpg"], None, "cutout", overwrite=overwrite)
     assert [code(piece) for piece in pieces] == ["target_not_writable"] * 2
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x.JPEG", "x.xyz", "x", ".png", "x.png", "x.TIF", "x.webp"])
+@pytest.mark.parametrize("form", ["cutout", "mask"])
+def test_an_ending_that_is_no_format_is_refused_before_any_work(name, form):
+    works = name in ("x.png", "x.TIF", "x.webp") or (form == "mask" and name in ("x.jpg", "x.JPEG"))
+    piece = only(plan(["cat.jpg"], name, form, overwrite=False))
+    assert code(piece) == (None if works else "target_not_writable")
+    assert works or (name in piece.trouble.message and ".png" in piece.trouble.hint)
+
+
+def test_the_endings_are_those_that_the_core_writes():
+    assert set(ENDINGS["mask"]) == set(write.FORMATS)
+    assert set(ENDINGS["cutout"]) == {ending for ending, kind in write.FORMATS.items() if kind != "JPEG"}
 
 
 @pytest.mark.parametrize("output", ["nowhere/x.png", "dog.jpg/x.png"])

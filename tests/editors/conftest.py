@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import cutaway
 import pytest
+from cutaway_bridge import installation
 
 from . import roots, screen, session
-from .fake_worker import FakeWorker
+from .fake_worker import FakeWorker, write_record
 
 
 def absent(what: str) -> None:
@@ -62,3 +65,28 @@ def shots() -> Path:
     folder = Path(said) if said else Path(tempfile.gettempdir()) / "cutaway-shots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def model_file() -> Path:
+    """The default model's file: in CUTAWAY_TEST_MODELS, else where this user has Cutaway installed."""
+    said = os.environ.get("CUTAWAY_TEST_MODELS", "")
+    path = Path(said or Path(installation.find_home()) / "models") / "u2netp.onnx"
+    if not path.is_file():
+        pytest.skip(f"needs the default model: there is no {path} (CUTAWAY_TEST_MODELS names its folder)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_gimp(gimp_editor: roots.Editor, model_file: Path) -> Iterator[session.Gimp]:
+    """A GIMP 3 with the adapter and an installation of the real core with the default model."""
+    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
+    try:
+        made = session.Gimp(gimp_editor, folder).prepare()
+        write_record(made.home, sys.executable, cutaway.__version__)
+        made.home.chmod(0o700)
+        (made.home / "models").mkdir()
+        shutil.copy2(model_file, made.home / "models")
+        yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ import pytest
 from installers import apply, record
 from installers.errors import InstallError, InTheWay
 from installers.program_steps import BuildEnvironment, SwapEnvironment
+from installers.run import Finished
 from installers.steps import WriteFile
 
 from .fakes import GOOD, MODEL, Stage
@@ -158,6 +159,21 @@ def test_a_worker_that_cannot_be_stopped_is_said_and_not_fatal(stage):
     stage.runner.failing = {"worker-stop"}
     stage.install(fresh=True)
     assert any("could not be asked to stop" in line for line in stage.said)
+
+
+def test_a_demonstration_that_fails_shows_the_workers_log_and_leaves_none(stage, monkeypatch):
+    def worker_fails(words, on_line):
+        stage.layout.run.mkdir()
+        (stage.layout.run / "worker.log").write_text("a line\nthe reason\n")
+        return Finished(1, "it went wrong")
+
+    monkeypatch.setattr(stage.runner, "do_remove", worker_fails)
+    before = stage.snapshot()
+    with pytest.raises(InstallError, match="demonstration failed") as caught:
+        stage.install()
+    assert caught.value.detail.splitlines() == ["it went wrong", "a line", "the reason"]
+    assert stage.runner.calls[-1] == "worker-stop"
+    assert stage.snapshot() == before
 
 
 def test_a_demonstration_without_a_result(stage, monkeypatch):

@@ -67,6 +67,7 @@ def test_only_the_programs_own_files_are_built_and_the_checkout_stays_clean(inst
 @pytest.mark.parametrize(("line", "said"), [
     ("  Downloading numpy-2.1.0-cp311-manylinux.whl (16.3 MB)", "downloading numpy (16.3 MB)"),
     ("  Downloading https://host/path/onnxruntime-1.20.1-cp311.whl (17 MB)", "downloading onnxruntime (17 MB)"),
+    ("  Downloading rich-13.0-py3-none-any.whl (310 kB)", None), ("  Downloading rich-13.0.whl", None),
     ("  Using cached numpy-2.1.0.whl (16 MB)", None), ("Collecting numpy>=1.26", None), ("", None),
 ])
 def test_what_is_said_of_pips_talk(line, said):

@@ -14,7 +14,8 @@ from installers.record import Record
 WORDS = st.text(string.printable + "äß日\udce4", max_size=12)
 
 
-@given(st.dictionaries(WORDS, WORDS, max_size=4), st.lists(WORDS, max_size=3), st.dictionaries(WORDS, WORDS, max_size=2))
+@given(
+    st.dictionaries(WORDS, WORDS, max_size=4), st.lists(WORDS, max_size=3), st.dictionaries(WORDS, WORDS, max_size=2))
 def test_what_is_written_is_read_back(tmp_path_factory, files, folders, links):
     path = tmp_path_factory.mktemp("home") / "installed.json"
     said = Record("0.1.0", 1, "python", str(path.parent), "source", files, folders, [str(path.parent / "env")], links,

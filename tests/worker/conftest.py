@@ -30,6 +30,7 @@ class Running:
         self.server = Server(
             self.home, self.core, self.log, self.listener, limits, grace_s=grace_s, die=self.deaths.append)
         self.status: list[int] = []
+        self.ended = False
         self.thread = threading.Thread(target=lambda: self.status.append(self.server.serve()))
         self.thread.start()
 
@@ -43,6 +44,9 @@ class Running:
         return client
 
     def end(self) -> None:
+        if self.ended:
+            return
+        self.ended = True
         self.server.stop("now")
         self.thread.join(10)
         assert not self.thread.is_alive()

@@ -31,7 +31,7 @@ class RawClient:
     def say(self, line: bytes) -> None:
         self.link.sendall(line + b"\n")
 
-    def ask(self, id: Any, method: str, **params: Any) -> None:
+    def ask(self, id: Any, method: str, /, **params: Any) -> None:
         self.say(json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).encode())
 
     def hear(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class RawClient:
             if "id" in message and message["id"] == id:
                 return message
 
-    def call(self, id: Any, method: str, **params: Any) -> Any:
+    def call(self, id: Any, method: str, /, **params: Any) -> Any:
         """The result of a request that must succeed."""
         self.ask(id, method, **params)
         return self.answer(id)["result"]

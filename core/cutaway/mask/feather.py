@@ -31,10 +31,10 @@ def feather(mask: Values, radius: float) -> Values:
     ``radius``: pixels, 0 or more; 0 copies.
 
     Below sigma = 8 it is the sampled Gaussian itself. From there on the mask is halved by the filter (1 3 3 1) / 8 to a
-    k-th of its size, k <= sigma / 4 (a pyramid: Burt and Adelson, IEEE Trans. Communications 31(4), 1983), blurred there
-    and interpolated linearly; the Gaussian is narrowed by the variance of these steps, (k^2 - 1) / 4 for the halvings
-    and (k^2 - 1) / 6 for the interpolation. The result is within 1/255 of the exact Gaussian, and its cost does not grow
-    with the radius.
+    k-th of its size, k <= sigma / 4 (a pyramid: Burt and Adelson, IEEE Trans. Communications 31(4), 1983), blurred
+    there and interpolated linearly; the Gaussian is narrowed by the variance of these steps, (k^2 - 1) / 4 for the
+    halvings and (k^2 - 1) / 6 for the interpolation. The result is within 1/255 of the exact Gaussian, and its cost
+    does not grow with the radius.
 
     Edge rule: the edge pixels continue outwards (replicate, GIMP's "clamp"), so that a subject which touches the border
     stays full there.

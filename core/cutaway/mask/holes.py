@@ -16,7 +16,7 @@ def fill_holes(mask: Values, size: float) -> Values:
     it hangs together by sides and corners) and does not touch the picture's border: what touches the border may go on
     outside. The soft edge of a filled hole is filled with it, so that no ring stays: from the hole on, neighbours by
     side or corner are taken along as long as the mask does not fall, ``size`` pixels far, but at least 4 and at most
-    32. Nothing becomes less.
+    16. Nothing becomes less.
 
     Raises InputError for an unusable mask and SettingsInvalid where ``size`` is negative or not finite.
 

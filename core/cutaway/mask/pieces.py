@@ -17,8 +17,11 @@ from cutaway.mask.tiles import Tile, each, strips
 from cutaway.mask.values import Values, full, level_value
 
 STRIP: Final = 256
-FARTHEST: Final = 32
+TILE: Final = (128, 512)
+FARTHEST: Final = 16
 """A soft edge is followed at most this many pixels from its piece."""
+
+KEEP, CLEAR, WAIT = np.uint8(0), np.uint8(1), np.uint8(2)
 
 Labels = NDArray[np.int32]
 
@@ -40,13 +43,18 @@ SPECKS: Final = Kind(above=True, enclosed=False, connectivity=8)
 
 
 class Strip(NamedTuple):
-    """The pieces of one strip. Index 0 is what is no piece. ``large``: too large, or it touches the border."""
+    """The pieces of one strip; label 0 is what is no piece. ``large``: too large, or it touches the border.
+
+    ``waiting``: places (counted along the rows of the strip) of the pixels of small pieces that touch a seam, and their
+    labels; None where these are so many that labelling the strip again is better than keeping them.
+    """
 
     tile: Tile
     area: NDArray[np.int64]
     large: NDArray[np.bool_]
     top: Labels
     bottom: Labels
+    waiting: tuple[NDArray[np.int64], Labels] | None
 
 
 def clear(values: Values, side: float, kind: Kind) -> Values:
@@ -55,13 +63,11 @@ def clear(values: Values, side: float, kind: Kind) -> Values:
     out = values.copy()
     most = min(side * side, float(values.size))
     found = each(lambda tile: _strip(values, out, tile, most, kind), strips(values.shape, STRIP))
-    crossing = _across(found, most, kind)
-    each(lambda part: _erase(_label(values, part[0].tile, kind)[0], part[1], part[0].tile.of(out), kind),
-         [(strip, small) for strip, small in zip(found, crossing, strict=True) if small.any()])
+    each(lambda pair: _clear_crossing(values, out, *pair, kind), zip(found, _across(found, most, kind), strict=True))
     reach = min(FARTHEST, max(4, int(side)))
     each(lambda tile: _soft_edges(values, out, tile, reach, kind),
-         [Tile(row.y0, row.y1, x, min(values.shape[1], x + 512))
-          for row in strips(values.shape, 128) for x in range(0, values.shape[1], 512)])
+         [Tile(row.y0, row.y1, x, min(values.shape[1], x + TILE[1]))
+          for row in strips(values.shape, TILE[0]) for x in range(0, values.shape[1], TILE[1])])
     return out
 
 
@@ -86,17 +92,30 @@ def _strip(values: Values, out: Values, tile: Tile, most: float, kind: Kind) -> 
         edges = [labels[:, 0], labels[:, -1]]
         edges += [labels[0]] * (tile.y0 == 0) + [labels[-1]] * (tile.y1 == values.shape[0])
         large[np.concatenate(edges)] = True
-    small = ~large
-    small[labels[0]] &= tile.y0 == 0
-    small[labels[-1]] &= tile.y1 == values.shape[0]
-    _erase(labels, small, tile.of(out), kind)
-    return Strip(tile, area, large, labels[0].copy(), labels[-1].copy())
+    seam = np.zeros(len(area), bool)
+    seam[labels[0]] = tile.y0 > 0
+    seam[labels[-1]] |= tile.y1 < values.shape[0]
+    fate = np.where(large, KEEP, np.where(seam, WAIT, CLEAR))
+    fate[0] = KEEP
+    waiting: tuple[NDArray[np.int64], Labels] | None = (np.empty(0, np.int64), np.empty(0, np.int32))
+    if fate.any():
+        fates = fate[labels]
+        np.putmask(tile.of(out), fates == CLEAR, 0 if kind.above else full(out))
+        places = np.flatnonzero(fates == WAIT)
+        waiting = (places, labels.reshape(-1)[places]) if len(places) < labels.size // 8 else None
+    return Strip(tile, area, large, labels[0].copy(), labels[-1].copy(), waiting)
 
 
-def _erase(labels: Labels, small: NDArray[np.bool_], out: Values, kind: Kind) -> None:
-    small[0] = False
-    if small.any():
-        np.putmask(out, small[labels], 0 if kind.above else full(out))
+def _clear_crossing(values: Values, out: Values, strip: Strip, small: NDArray[np.bool_], kind: Kind) -> None:
+    """Clears the pieces of the strip that are ``small`` now that their parts in other strips are known."""
+    if not small.any():
+        return
+    cleared = 0 if kind.above else full(out)
+    if strip.waiting is None:
+        np.putmask(strip.tile.of(out), small[_label(values, strip.tile, kind)[0]], cleared)
+    else:
+        places, labels = strip.waiting
+        strip.tile.of(out).reshape(-1)[places[small[labels]]] = cleared
 
 
 def _across(found: list[Strip], most: float, kind: Kind) -> list[NDArray[np.bool_]]:
@@ -145,20 +164,20 @@ def _soft_edges(values: Values, out: Values, tile: Tile, reach: int, kind: Kind)
     grown = tile.grown(reach, reach, values.shape)
     level = grown.of(values)
     inside = _inside(level, kind)
-    taken = inside & (grown.of(out) != level)
-    if not taken.any():
+    cleared = inside & (grown.of(out) != level)
+    if not cleared.any():
         return
     if kind.above:
         level = full(values) - level
     most: Any = full(values)
-    open_ = ~inside & (level < most)
-    near = np.ones((3, 3), np.uint8)
+    soft = np.where(inside | (level == most), 0, 255).astype(np.uint8)
+    front, near, count = np.where(cleared, level, most), np.ones((3, 3), np.uint8), 0
     for _ in range(reach):
-        lowest = cv2.erode(np.where(taken, level, most), near)
-        more = open_ & (level >= lowest)
-        if not more.any():
+        # The set only grows, since the front only falls: what was taken before is taken again.
+        more = cv2.bitwise_and(cv2.compare(level, cv2.erode(front, near), cv2.CMP_GE), soft)
+        before, count = count, cv2.countNonZero(more)
+        if count == before:
             break
-        open_ &= ~more
-        taken |= more
-    middle = taken[tile.y0 - grown.y0:tile.y1 - grown.y0, tile.x0 - grown.x0:tile.x1 - grown.x0]
-    np.putmask(tile.of(out), middle, 0 if kind.above else most)
+        cv2.copyTo(level, more, front)
+    middle = np.s_[tile.y0 - grown.y0:tile.y1 - grown.y0, tile.x0 - grown.x0:tile.x1 - grown.x0]
+    np.putmask(tile.of(out), more[middle] > 0, 0 if kind.above else most)

@@ -15,7 +15,7 @@ def drop_specks(mask: Values, size: float) -> Values:
     A piece is a set of pixels of at least one half that hang together by sides or corners (8-connectivity). One that
     touches the picture's border is dropped like any other. Its soft halo goes with it: from the piece on, neighbours by
     side or corner are taken along as long as the mask does not rise, ``size`` pixels far,
-    but at least 4 and at most 32. Nothing becomes more.
+    but at least 4 and at most 16. Nothing becomes more.
 
     Raises InputError for an unusable mask and SettingsInvalid where ``size`` is negative or not finite.
 

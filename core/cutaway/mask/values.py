@@ -42,7 +42,7 @@ def usable(mask: Values) -> Values:
         low, high = float(values.min()), float(values.max())
         if math.isnan(low):
             raise InputError(
-                "The mask has values that are not numbers (NaN).", "Make it again, or replace them by numpy.nan_to_num.")
+                "The mask has values that are not numbers (NaN).", "Make it again, or replace them by np.nan_to_num.")
         if low < 0.0 or high > 1.0:
             values = np.clip(values, np.float32(0), np.float32(1))
     return values

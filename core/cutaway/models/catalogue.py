@@ -116,6 +116,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Catalogue:
+    """``models``: the first is the default, which is offered where none is installed."""
+
     models: tuple[Model, ...]
 
     def __getitem__(self, name: str) -> Model:
@@ -123,7 +125,12 @@ class Catalogue:
         for model in self.models:
             if model.name == name:
                 return model
-        raise ModelUnknown(f"There is no model named {name!r}.", "Known: " + ", ".join(m.name for m in self.models) + ".")
+        raise ModelUnknown(f"There is no model named {name!r}.", f"Known: {self.names}.")
+
+    @property
+    def names(self) -> str:
+        """For messages: the names with commas."""
+        return ", ".join(model.name for model in self.models)
 
     def by_hash(self, sha256: str) -> tuple[Model, Weights] | None:
         for model in self.models:
@@ -134,13 +141,14 @@ class Catalogue:
 
 
 def read(text: str | None = None) -> Catalogue:
-    """The catalogue that ships with Cutaway, or the one in ``text``. Raises ValueError, which says where it is wrong."""
+    """The catalogue that ships with Cutaway, or the one in ``text``. Raises ValueError, saying where it is wrong."""
     if text is None:
         text = resources.files(__package__).joinpath("catalogue.json").read_text("utf-8")
     try:
         models = tuple(_model(one) for one in json.loads(text)["models"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"The catalogue lacks something or has too much: {error}") from error
+    _need(bool(models), "no model")
     _need(len({m.name for m in models}) == len(models), "two models have one name")
     _need(len({m.rank for m in models}) == len(models), "two models have one rank")
     return Catalogue(models)

@@ -1,8 +1,8 @@
 """The place of one model in the models' folder: the file, its stamp and its licence notice.
 
     u2netp.onnx           the weights
-    u2netp.json           the stamp: which weights they are, and the size and time that the file had when its SHA-256 was
-                          last found right
+    u2netp.json           the stamp: which weights they are, and the size and time that the file had when its
+                          SHA-256 was last found right
     u2netp.LICENSE.txt    what they are, by whom, under which licence, and where they came from
 """
 

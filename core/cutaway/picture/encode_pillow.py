@@ -22,8 +22,11 @@ STRIP_ROWS: Final = 256
 
 def encode_webp(stream: IO[bytes], rows: Rows, extras: Extras) -> None:
     """Lossless, colours under alpha 0 included. WebP has no field for the resolution: EXIF says it."""
-    block = extras.exif or (exif.from_resolution(extras.resolution) if extras.resolution else b"")
-    _save(stream, rows, "WEBP", lossless=True, exact=True, method=0, quality=20, icc_profile=extras.icc or b"", exif=block)
+    block = extras.exif or b""
+    if extras.resolution:
+        block = exif.with_resolution(block, extras.resolution)
+    how = {"lossless": True, "exact": True, "method": 0, "quality": 20}
+    _save(stream, rows, "WEBP", icc_profile=extras.icc or b"", exif=block, **how)
 
 
 def encode_jpeg(stream: IO[bytes], rows: Rows, extras: Extras) -> None:

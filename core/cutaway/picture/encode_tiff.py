@@ -20,14 +20,19 @@ from cutaway.picture.tiff import EXIF_GROUPS, EXIF_TAGS
 LEVEL: Final = 1
 ASCII: Final = 2
 LONG: Final = 4
+LONG8: Final = 16
+CLASSIC_BYTES: Final = 3 << 30
+"""Offsets of classic TIFF end at 4 GiB; above this the file is a BigTIFF."""
 DEFLATE: Final = 8
 INTEROPERABILITY: Final = 0xA005
 
 
 def encode(stream: IO[bytes], rows: Rows, extras: Extras) -> None:
-    """Writes ``rows`` of any dtype that numpy knows; 2 and 4 channels end with straight alpha. ``stream``: opened w+b."""
+    """Writes ``rows``; 2 and 4 channels end with straight alpha. ``stream``: open for reading and writing."""
     tags, groups = _exif(extras.exif)
-    places = [(group, LONG, 1, 0, True) for group in groups]
+    # tifffile does not write these two tags: their places are kept under the next numbers, which no tag has.
+    big = rows.width * rows.height * rows.channels * rows.dtype.itemsize > CLASSIC_BYTES
+    places = [(group + 1, LONG8 if big else LONG, 1, 0, True) for group in groups]
     predict = rows.dtype.kind == "u"
     row_bytes = rows.width * rows.channels * rows.dtype.itemsize
 
@@ -35,20 +40,21 @@ def encode(stream: IO[bytes], rows: Rows, extras: Extras) -> None:
         strip = rows.strip(start, stop)
         if predict:
             strip = np.diff(strip, axis=1, prepend=np.zeros_like(strip[:, :1]))
-        return zlib.compress(np.ascontiguousarray(strip, strip.dtype.newbyteorder("<")), LEVEL)
+        return zlib.compress(np.ascontiguousarray(strip, strip.dtype.newbyteorder("<")).data, LEVEL)
 
-    with tifffile.TiffWriter(stream, byteorder="<", bigtiff=row_bytes * rows.height > 3 << 30) as writer:
+    with tifffile.TiffWriter(stream, byteorder="<", bigtiff=big) as writer:
         writer.write(
             ordered.strips(rows.height, row_bytes, pack),
-            shape=(rows.height, rows.width, rows.channels), dtype=rows.dtype,
+            shape=(rows.height, rows.width, rows.channels)[:3 if rows.channels > 1 else 2], dtype=rows.dtype,
             rowsperstrip=min(rows.height, max(1, ordered.STRIP_BYTES // row_bytes)),
-            photometric="rgb" if rows.channels > 2 else "minisblack", planarconfig="contig",
+            photometric="rgb" if rows.channels > 2 else "minisblack",
+            planarconfig="contig" if rows.channels > 1 else None,
             extrasamples=["unassalpha"] if rows.channels in (2, 4) else None,
             compression=DEFLATE, predictor=2 if predict else 1, iccprofile=extras.icc,
             resolution=extras.resolution or (1, 1), resolutionunit=2 if extras.resolution else 1,
             extratags=[*tags, *places], software=False, metadata=None)
     for group, values in groups.items():
-        _append_group(stream, group, values)
+        _append_group(stream, group, values, "<Q" if big else "<I")
 
 
 def _exif(block: bytes | None) -> tuple[list[tuple[Any, ...]], dict[int, dict[int, Any]]]:
@@ -65,23 +71,24 @@ def _exif(block: bytes | None) -> tuple[list[tuple[Any, ...]], dict[int, dict[in
     return [(tag, ASCII, 0, text.encode(), True) for tag, text in words], {k: v for k, v in groups.items() if v}
 
 
-def _append_group(stream: IO[bytes], group: int, values: dict[int, Any]) -> None:
-    """Puts the directory at the file's end and its offset into the place that was kept for it."""
+def _append_group(stream: IO[bytes], group: int, values: dict[int, Any], pointer: str) -> None:
+    """Puts the directory at the file's end, and its number and offset into the place that was kept for it."""
+    stream.seek(0)
     with tifffile.TiffFile(stream) as file:
-        big = file.is_bigtiff
-        place = file.pages.first.tags[group].valueoffset
+        tag = file.pages.first.tags[group + 1]
     at = stream.seek(0, 2)
     at += at % 2
     directory = TiffImagePlugin.ImageFileDirectory_v2(b"II*\0\0\0\0\0", group=group)
-    for tag, value in values.items():
-        if tag != INTEROPERABILITY:  # an offset into the old block
-            directory[tag] = value
+    for number, value in values.items():
+        if number != INTEROPERABILITY:  # an offset into the old block
+            directory[number] = value
     try:
         data = directory.tobytes(at)
     except (*FAILURES, RuntimeError):
         data = struct.pack("<HI", 0, 0)
     stream.seek(at)
     stream.write(data)
-    stream.seek(place)
-    stream.write(struct.pack("<Q" if big else "<I", at))
-    stream.seek(0, 2)
+    stream.seek(tag.offset)
+    stream.write(struct.pack("<H", group))
+    stream.seek(tag.valueoffset)
+    stream.write(struct.pack(pointer, at))

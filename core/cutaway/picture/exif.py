@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from PIL import Image
+
 ORIENTATION: Final = 0x0112
 X_RESOLUTION: Final = 0x011A
 Y_RESOLUTION: Final = 0x011B
@@ -57,15 +59,17 @@ def parse(raw: bytes | None) -> Exif | None:
     return Exif(bytes(block), orientation, resolution)
 
 
-def from_resolution(resolution: tuple[float, float]) -> bytes:
-    """The smallest block that says the resolution, for files that can say it in no other way (WebP)."""
-    offset = 8 + 2 + 3 * 12 + 4
-    x, y = (round(value * 1000) for value in resolution)
-    entries = (
-        struct.pack("<HHII", X_RESOLUTION, 5, 1, offset), struct.pack("<HHII", Y_RESOLUTION, 5, 1, offset + 8),
-        struct.pack("<HHIHH", RESOLUTION_UNIT, SHORT, 1, 2, 0))
-    ratios = struct.pack("<4I", x, 1000, y, 1000)
-    return b"II*\0" + struct.pack("<IH", 8, len(entries)) + b"".join(entries) + struct.pack("<I", 0) + ratios
+def with_resolution(block: bytes, resolution: tuple[float, float]) -> bytes:
+    """The block, or a new one, that says the resolution, for files that can say it in no other way (WebP)."""
+    known = parse(block)
+    if known and known.resolution:
+        return block
+    exif = Image.Exif()
+    if known:
+        exif.load(PREFIX + block)
+    exif[X_RESOLUTION], exif[Y_RESOLUTION] = resolution
+    exif[RESOLUTION_UNIT] = 2
+    return exif.tobytes().removeprefix(PREFIX)
 
 
 def dots_per_inch(x: float, y: float, unit: int) -> tuple[float, float] | None:

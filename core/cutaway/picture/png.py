@@ -82,7 +82,14 @@ def resolution(found: dict[bytes, bytes]) -> tuple[float, float] | None:
     if len(said) != 9:
         return None
     x, y, unit = struct.unpack(">IIB", said)
-    return (x * METRES_PER_INCH, y * METRES_PER_INCH) if unit == 1 and x and y else None
+    return from_metres(x, y) if unit == 1 and x and y else None
+
+
+def from_metres(x: int, y: int) -> tuple[float, float]:
+    """Pixels a metre -> pixels an inch: the whole number where one is meant, since 300 an inch is 11811.02 a metre."""
+    inches = (x * METRES_PER_INCH, y * METRES_PER_INCH)
+    near = [float(round(value)) if abs(value - round(value)) <= METRES_PER_INCH / 2 else value for value in inches]
+    return near[0], near[1]
 
 
 def decode(data: bytes, head: Header, found: dict[bytes, bytes], name: str) -> Pixels:

@@ -76,9 +76,10 @@ class MaskRows:
 
 
 def paste_foreground(rows: Pixels, y0: int, foreground: Foreground | None) -> None:
-    """Writes into ``rows``, (n, W, C without alpha), the picture's rows from ``y0`` on, those parts of tiles that lie there.
+    """Writes those parts of tiles into ``rows`` that lie there.
 
-    Parts of a tile beyond the right or bottom edge are ignored.
+    ``rows``: (n, W, C without alpha), the picture's rows from ``y0`` on. Parts of a tile beyond the right or bottom
+    edge are ignored.
     """
     if foreground is None:
         return

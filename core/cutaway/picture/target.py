@@ -52,8 +52,8 @@ def explain(error: OSError, path: Path) -> OutputError:
         return DiskFull(
             f"There is no room on the disk for {path.name}.", "Free some space or choose another folder.")
     if error.errno in DENIED:
-        return TargetNotWritable(
-            f"{path.name} cannot be written: no permission in {_folder(path)}.", "Choose a folder that you may write to.")
+        what = f"{path.name} cannot be written: no permission in {_folder(path)}."
+        return TargetNotWritable(what, "Choose a folder that you may write to.")
     return TargetNotWritable(
         f"{path.name} cannot be written: {error.strerror or error}.", "Choose another folder or name.")
 
@@ -72,6 +72,8 @@ def _check(path: Path, overwrite: bool) -> None:
         raise TargetNotWritable(f"There is no folder {_folder(path)}.", "Make it first, or choose another one.")
     if there and not overwrite:
         raise _exists(path)
+    if path.exists() and not path.is_file():
+        raise TargetNotWritable(f"{path.name} is not a file.", "Choose another name.")
 
 
 def _exists(path: Path) -> TargetExists:

@@ -60,11 +60,11 @@ def write(
 def notes(path: str | os.PathLike[str], picture: Picture, form: str = "cutout") -> tuple[Note, ...]:
     """What :func:`write` cannot keep in a file of this name, for the user; empty where all is kept."""
     kind = FORMATS.get(Path(path).suffix.lower(), "")
-    dtype = picture.pixels.dtype
-    kept = _dtype(kind, dtype)
-    if form != "cutout" or (dtype.kind, dtype.itemsize) <= (kept.kind, kept.itemsize) or kept == dtype:
+    source = picture.pixels.dtype
+    kept = _dtype(kind, source)
+    if form != "cutout" or kind == "TIFF" or kept == source:
         return ()
-    return (Note("depth_reduced", f"{kind} holds {8 * kept.itemsize} bits; TIFF keeps the picture's {dtype.name}."),)
+    return (Note("depth_reduced", f"{kind} holds {8 * kept.itemsize} bits a sample; TIFF keeps {source.name}."),)
 
 
 def _format(path: Path, form: str, picture: Picture) -> str:
@@ -73,7 +73,8 @@ def _format(path: Path, form: str, picture: Picture) -> str:
         raise TargetNotWritable(
             f"{path.name} has no ending that says a format that can be written.", "Use .png, .tif or .webp.")
     if kind == "JPEG" and form == "cutout":
-        raise TargetNotWritable(f"{path.name} cannot hold a cut-out: JPEG has no transparency.", "Use .png, .tif or .webp.")
+        what = f"{path.name} cannot hold a cut-out: JPEG has no transparency."
+        raise TargetNotWritable(what, "Use .png, .tif or .webp.")
     side = SIDES.get(kind)
     if side is not None and max(picture.width, picture.height) > side:
         raise TargetNotWritable(f"{path.name} cannot hold more than {side} pixels a side.", "Use .png or .tif.")

@@ -33,10 +33,14 @@ class Task:
 
 
 class Executor:
-    """A thread with a queue. ``die`` ends the process."""
+    """A thread with a queue. ``die`` ends the process; ``free`` is called whenever something has been done."""
 
-    def __init__(self, log: Log, grace_s: float = GRACE_S, die: Callable[[int], Any] = os._exit) -> None:
+    def __init__(
+        self, log: Log, grace_s: float = GRACE_S, die: Callable[[int], Any] = os._exit,
+        free: Callable[[], None] = lambda: None,
+    ) -> None:
         self._log = log
+        self._free = free
         self._grace_s = grace_s
         self._die = die
         self._changed = threading.Condition()
@@ -122,6 +126,7 @@ class Executor:
                 self._do_aside(aside)
             with self._changed:
                 self._busy = False
+            self._free()
 
     def _do(self, task: Task) -> None:
         result, failed = None, None

@@ -36,11 +36,13 @@ class Server:
         self, home: Home, core: Core, log: Log, listener: Listener, limits: Limits, *,
         grace_s: float = protocol.GRACE_S, die: Callable[[int], Any] = os._exit,
     ) -> None:
+        self._bell, self._ear = socket.socketpair()
+        self._bell.setblocking(False)
         self.core = core
         self.log = log
         self.listener = listener
         self.jobs = Jobs(home.run)
-        self.executor = Executor(log, grace_s, die)
+        self.executor = Executor(log, grace_s, die, self._ring)
         self._limits = limits
         self._die = die
         self._lock = threading.Lock()
@@ -49,8 +51,6 @@ class Server:
         self._started = self._last_work = time.monotonic()
         self._unloaded = False
         self._stop = ""
-        self._bell, self._ear = socket.socketpair()
-        self._bell.setblocking(False)
 
     def serve(self) -> int:
         """Until it is stopped or has been idle for long. The exit status of the process."""
@@ -161,6 +161,8 @@ class Server:
     def _end(self) -> int:
         self._stop = "now"
         self.listener.close()
+        for end in (self._bell, self._ear):
+            end.close()
         if not self.executor.stop():
             self.log.write("A request did not stop in time: ending the process with it.")
             self._die(STUCK)

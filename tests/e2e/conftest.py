@@ -1,0 +1,110 @@
+"""The command as it is installed, its real worker and the real default model, each call a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cutaway_bridge import installation
+from cutaway_bridge.client import Client
+from tests.cli.installed import Outcome, make_home
+
+MODEL = "u2netp.onnx"
+PICTURES = Path(__file__).resolve().parents[1] / "pictures"
+
+
+@dataclass(frozen=True)
+class Cutaway:
+    """The command with a home of its own."""
+
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "CUTAWAY_HOME": str(self.home), "TERM": "dumb"}
+
+    def line(self, *arguments: str | Path) -> list[str]:
+        return [sys.executable, "-m", "cutaway_cli", *map(str, arguments)]
+
+    def __call__(self, *arguments: str | Path, folder: Path | None = None) -> Outcome:
+        ran = subprocess.run(
+            self.line(*arguments), env=self.environment, cwd=folder, capture_output=True, text=True, timeout=120,
+            check=False)
+        return Outcome(ran.returncode, ran.stdout, ran.stderr)
+
+    def started(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.line(*arguments), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def status(self) -> dict[str, object]:
+        """What the worker says of itself; {} where none runs."""
+        with Client(installation.read(str(self.home)), "test") as client:
+            return client.call("status") if client.reach() else {}
+
+    def wait_until(self, doing: Sequence[str], seconds: float = 60.0) -> dict[str, object]:
+        """The status once the worker is at one of the requests."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            status = self.status()
+            if status.get("running") in doing:
+                return status
+            time.sleep(0.01)
+        raise AssertionError(f"the worker never came to {doing}")
+
+    def wait_for_no_jobs(self, seconds: float = 20.0) -> None:
+        """Until the worker has cleared away the folders of jobs that nobody waits for any more."""
+        jobs = self.home / "run" / "jobs"
+        deadline = time.monotonic() + seconds
+        while jobs.exists() and any(jobs.iterdir()):
+            assert time.monotonic() < deadline, f"left behind: {list(jobs.rglob('*'))}"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def model_file() -> Path:
+    """The default model's file: in CUTAWAY_TEST_MODELS, else where this user has Cutaway installed."""
+    said = os.environ.get("CUTAWAY_TEST_MODELS", "")
+    path = Path(said or Path(installation.find_home()) / "models") / MODEL
+    if not path.is_file():
+        pytest.skip(f"needs the default model: there is no {path} (CUTAWAY_TEST_MODELS names its folder)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_cutaway(model_file: Path) -> Iterator[Callable[[], Cutaway]]:
+    """Makes commands with homes of their own, the default model in them; ends their workers afterwards."""
+    made: list[Cutaway] = []
+
+    def make() -> Cutaway:
+        # Right in the folder for temporary files: the path of a socket must be short.
+        cutaway = Cutaway(make_home(Path(tempfile.mkdtemp(prefix="cutaway-e2e-"))))
+        made.append(cutaway)
+        outcome = cutaway("models", "import", model_file)
+        assert outcome.code == 0, outcome.err
+        return cutaway
+
+    yield make
+    for cutaway in made:
+        cutaway("worker", "stop")
+        shutil.rmtree(cutaway.home)
+
+
+@pytest.fixture(scope="session")
+def cutaway(new_cutaway: Callable[[], Cutaway]) -> Cutaway:
+    """One home and one warm worker for all tests that do it no harm."""
+    return new_cutaway()
+
+
+@pytest.fixture
+def own_cutaway(new_cutaway: Callable[[], Cutaway]) -> Cutaway:
+    """A home and a worker for one test, which may do anything to them."""
+    return new_cutaway()
