@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import time
@@ -113,7 +114,7 @@ def _install(layout: Layout, choices: Choices) -> int:
     if names:
         print(f"Next: start {names}, open a picture, and choose Layer > Remove Background.")
     reached = any(isinstance(step, MakeLink) and step.on_path for step in plan.steps) and site.record.links
-    command = "cutaway" if reached else str(layout.command)
+    command = "cutaway" if reached else shlex.quote(str(layout.command))
     print(f"On the command line: {command} remove PICTURE, and {command} --help.")
     return 0
 

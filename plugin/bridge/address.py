@@ -98,7 +98,7 @@ def _open(family, where, timeout):
         if error.errno in _NOBODY_THERE:
             return None
         raise errors.BridgeError(
-            errors.WORKER_LOST, u"The background process cannot be reached: %s." % error,
+            errors.WORKER_LOST, u"The background process cannot be reached: %s." % text(str(error)),
             u"Run: cutaway worker stop, and try again.")
     return link
 

@@ -6,6 +6,7 @@ import os
 import time
 
 from . import address, errors, protocol, starter, wire
+from .installation import text
 
 POLL_S = 0.02
 HELLO_S = 10.0
@@ -173,7 +174,7 @@ class Client(object):
                     raise self._told(errors.BridgeError(
                         errors.WORKER_LOST, u"The background process ended right after its start.",
                         u"The reason is in %s. Running the installer again repairs a damaged environment."
-                        % address.text(self.installation.log)))
+                        % text(self.installation.log)))
                 yield
                 self._wait(deadline, u"The background process did not get ready in time.")
         finally:

@@ -74,7 +74,7 @@ class Job(object):
 
     def file(self, name):
         """The path of a file in the job's folder."""
-        return os.path.join(self.folder, name)
+        return os.path.join(self.folder, native(name))
 
     def call(self, method, params=None):
         """Generator: sends a request of this job and waits; the result is then in ``answer``.

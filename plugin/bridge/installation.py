@@ -74,7 +74,7 @@ def default_home(platform, environ):
     if platform == "win32":
         local = environ.get("LOCALAPPDATA") or os.path.join(os.path.expanduser("~"), "AppData", "Local")
         return os.path.join(local, "cutaway")
-    said = environ.get("XDG_DATA_HOME", "").strip()
+    said = environ.get("XDG_DATA_HOME", "")
     if os.path.isabs(said):
         return os.path.join(said, "cutaway")
     parts = ("Library", "Application Support") if platform == "darwin" else (".local", "share")

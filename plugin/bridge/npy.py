@@ -13,6 +13,7 @@ import os
 import struct
 
 from . import errors
+from .installation import text
 
 DTYPES = ("|u1", "<u2", "<u4", "<f2", "<f4", "<f8")
 
@@ -136,18 +137,18 @@ class Reader(object):
         size_format = "<H" if version == 1 else "<I"
         length = struct.calcsize(size_format)
         (size,) = struct.unpack(size_format, self._stream.read(length))
-        text = self._stream.read(min(size, _MAX_HEADER))
-        if len(text) != size:
+        header = self._stream.read(min(size, _MAX_HEADER))
+        if len(header) != size:
             raise ValueError("header cut short")
         try:
-            said = ast.literal_eval(text.decode("latin-1").strip())
+            said = ast.literal_eval(header.decode("latin-1").strip())
         except (SyntaxError, TypeError, MemoryError, RuntimeError):
             raise ValueError("header is not a dictionary")
         shape, dtype = _checked(said)
         return shape, dtype, 8 + length + size
 
     def _damaged(self, why):
-        name = os.path.basename(self.path)
+        name = text(os.path.basename(self.path))
         return errors.BridgeError(
             errors.PROTOCOL, u"The file %s from the background process cannot be used: %s." % (name, why),
             u"Try again.")
@@ -176,7 +177,7 @@ def _row_bytes(shape, dtype):
 
 def _header(shape, dtype):
     sizes = "(%s%s)" % (", ".join("%d" % n for n in shape), "," if len(shape) == 1 else "")
-    text = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (dtype, sizes)
-    used = len(_MAGIC) + 4 + len(text) + 1
-    text += " " * (-used % _ALIGN) + "\n"
-    return _MAGIC + b"\x01\x00" + struct.pack("<H", len(text)) + text.encode("latin-1")
+    header = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (dtype, sizes)
+    used = len(_MAGIC) + 4 + len(header) + 1
+    header += " " * (-used % _ALIGN) + "\n"
+    return _MAGIC + b"\x01\x00" + struct.pack("<H", len(header)) + header.encode("latin-1")

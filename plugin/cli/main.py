@@ -149,10 +149,12 @@ def _models() -> typer.Typer:
         invoke_without_command=True)
 
     @made.callback()
-    def models(context: typer.Context) -> None:
+    def models(context: typer.Context, as_json: AsJson = False) -> None:
         """Show, get and remove the models that find the subject. Without a command: the list."""
         if context.invoked_subcommand is None:
-            _guarded(_list_models)()
+            _guarded(_list_models)(as_json=as_json)
+        elif as_json:
+            raise typer.BadParameter(f"It belongs behind the command: {context.invoked_subcommand} --json.")
 
     for name, function, text in (
         ("list", _list_models, "Show what each model is good at, and what is installed."),

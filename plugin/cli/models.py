@@ -25,7 +25,7 @@ def listed(terminal: Terminal) -> int:
         return 0
     rows = [
         (one["name"], "yes" if one["installed"] else "no", "best" if one["best"] else "",
-         megabytes(one["bytes"]), one["licence"], f"{one['title']}. {one['use']}")
+         megabytes(one["bytes"]), one["licence"], f"{one['use']} ({one['title']})")
         for one in models]
     for line in table(("NAME", "INSTALLED", "", "SIZE", "LICENCE", "GOOD AT"), rows):
         terminal.answer(line)

@@ -13,8 +13,9 @@ import gimp3_arguments
 import gimp3_host
 
 gi.require_version("Gimp", "3.0")
-from cutaway_bridge import client, errors, flow, installation  # noqa: E402
 from gi.repository import Gimp, GLib, GObject  # noqa: E402
+
+from cutaway_bridge import client, errors, flow, installation  # noqa: E402
 
 REMOVE = "cutaway-remove-background"
 AGAIN = "cutaway-remove-background-again"
@@ -54,32 +55,33 @@ class Cutaway(Gimp.PlugIn):
 
     def remove(self, procedure, run_mode, image, drawables, config, data):
         """Runs Remove Background; asks before where the run is interactive."""
-        return _guarded(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
+        return self._guarded(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
 
     def again(self, procedure, run_mode, image, drawables, config, data):
         """Runs Remove Background with its last values. GIMP keeps those with the first procedure, so that one is called."""
-        return _guarded(procedure, lambda: _again(procedure, run_mode, image, drawables))
+        return self._guarded(procedure, lambda: _again(image, drawables))
 
-
-def _guarded(procedure, work):
-    """GIMP's return values for ``work``, which returns the layer, or None where the user has cancelled."""
-    try:
-        layer = work()
-    except errors.BridgeError as error:
-        if error.code == errors.CANCELLED:
+    def _guarded(self, procedure, work):
+        """GIMP's return values for ``work``, which returns the layer, or None where the user has cancelled."""
+        # What GIMP refuses is said once, in the answer, and not in a message of its own before.
+        self.set_pdb_error_handler(Gimp.PDBErrorHandler.PLUGIN)
+        try:
+            layer = work()
+        except errors.BridgeError as error:
+            if error.code == errors.CANCELLED:
+                return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+            if error.log:
+                sys.stderr.write(error.log + "\n")
+            return _failed(procedure, error.text())
+        except Exception as error:  # noqa: BLE001  the process's edge: whatever happens, GIMP is given an answer
+            traceback.print_exc()
+            return _failed(procedure, f"Remove Background has met a defect: {type(error).__name__}: {error}")
+        if layer is None:
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-        if error.log:
-            sys.stderr.write(error.log + "\n")
-        return _failed(procedure, error.text())
-    except Exception as error:  # noqa: BLE001  the process's edge: whatever happens, GIMP is given an answer
-        traceback.print_exc()
-        return _failed(procedure, "Remove Background has met a defect: %s: %s" % (type(error).__name__, error))
-    if layer is None:
-        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
-    values.remove(1)
-    values.insert(1, GObject.Value(Gimp.Layer, layer))
-    return values
+        values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+        values.remove(1)
+        values.insert(1, GObject.Value(Gimp.Layer, layer))
+        return values
 
 
 def _failed(procedure, text):
@@ -112,7 +114,7 @@ def _asked(procedure, config, place):
     return gimp3_dialog.ask(procedure, config, place)
 
 
-def _again(procedure, run_mode, image, drawables):
+def _again(image, drawables):
     first = Gimp.get_pdb().lookup_procedure(REMOVE)
     config = first.create_config()
     # Without a dialog in any case: who asks for "again" has said the values before.
@@ -125,7 +127,7 @@ def _again(procedure, run_mode, image, drawables):
         return said.index(1)
     if status == Gimp.PDBStatusType.CANCEL:
         return None
-    raise errors.BridgeError(errors.ERROR, said.index(1).message if said.length() > 1 else "Remove Background failed.")
+    raise errors.BridgeError(errors.ERROR, Gimp.get_pdb().get_last_error() or "Remove Background failed.")
 
 
 if __name__ == "__main__":

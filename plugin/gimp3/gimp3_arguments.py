@@ -3,8 +3,9 @@
 import gi
 
 gi.require_version("Gimp", "3.0")
-from cutaway_bridge import settings_spec  # noqa: E402
 from gi.repository import Gimp, GObject  # noqa: E402
+
+from cutaway_bridge import settings_spec  # noqa: E402
 
 # Help, Reset, Cancel, Load, Save and the dialog's own button, see OK_LABEL.
 _BUTTONS = "hrclsm"
@@ -17,7 +18,7 @@ def declare(procedure):
     """Adds every setting to the procedure's arguments."""
     rows = settings_spec.load()
     labels = with_mnemonics([label(row) for row in rows])
-    for row, said in zip(rows, labels):
+    for row, said in zip(rows, labels, strict=False):
         common = (row["name"], said, row["help"])
         if row["kind"] == "switch":
             procedure.add_boolean_argument(*common, row["default"], _FLAGS)
@@ -33,7 +34,7 @@ def declare(procedure):
 
 def label(row):
     """What stands before the field, with its unit."""
-    return "%s (%s)" % (row["label"], row["unit"]) if row.get("unit") else row["label"]
+    return "{} ({})".format(row["label"], row["unit"]) if row.get("unit") else row["label"]
 
 
 def with_mnemonics(labels):

@@ -5,8 +5,9 @@ from gimp3_arguments import OK_LABEL, label, with_mnemonics
 
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
-from cutaway_bridge import client, errors, settings_spec  # noqa: E402
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
+
+from cutaway_bridge import client, errors, settings_spec  # noqa: E402
 
 _POLL_MS = 60
 _GROUPS = (("run", "Subject"), ("mask", "Mask"))
@@ -36,7 +37,7 @@ def ask(procedure, config, installation):
 def _fill(dialog, config):
     """Makes the fields; returns the store of the model field."""
     rows = settings_spec.load()
-    labels = dict(zip([row["name"] for row in rows], with_mnemonics([label(row) for row in rows])))
+    labels = dict(zip([row["name"] for row in rows], with_mnemonics([label(row) for row in rows]), strict=False))
     models = Gtk.ListStore(str, str)
     widths = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
     for group, title in _GROUPS:

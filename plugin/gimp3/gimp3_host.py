@@ -6,8 +6,9 @@ import gimp3_pixels
 import gimp3_result
 
 gi.require_version("Gimp", "3.0")
-from cutaway_bridge import host  # noqa: E402
 from gi.repository import Gimp  # noqa: E402
+
+from cutaway_bridge import host  # noqa: E402
 
 
 class Gimp3Host(host.Host):

@@ -3,50 +3,51 @@
 import gi
 
 gi.require_version("Gimp", "3.0")
-from cutaway_bridge import errors  # noqa: E402
 from gi.repository import Gimp  # noqa: E402
 
-_ONE_LAYER = u"Select one layer in the Layers dialog and try again."
+from cutaway_bridge import errors  # noqa: E402
+
+_ONE_LAYER = "Select one layer in the Layers dialog and try again."
 
 
 def chosen(image, drawables):
     """The one layer that the user means; a layer's mask stands for its layer. Raises BridgeError."""
     if not drawables:
-        raise errors.BridgeError(errors.INPUT, u"No layer is selected.", _ONE_LAYER)
+        raise errors.BridgeError(errors.INPUT, "No layer is selected.", _ONE_LAYER)
     if len(drawables) > 1:
         raise errors.BridgeError(
-            errors.INPUT, u"%d layers are selected; Remove Background works on one." % len(drawables), _ONE_LAYER)
+            errors.INPUT, "%d layers are selected; Remove Background works on one." % len(drawables), _ONE_LAYER)
     layer = drawables[0]
     if isinstance(layer, Gimp.LayerMask):
         layer = Gimp.Layer.from_mask(layer)
     if not isinstance(layer, Gimp.Layer):
-        raise errors.BridgeError(errors.INPUT, u"A channel is selected, not a layer.", _ONE_LAYER)
+        raise errors.BridgeError(errors.INPUT, "A channel is selected, not a layer.", _ONE_LAYER)
     if image.get_floating_sel() is not None:
         raise errors.BridgeError(
-            errors.INPUT, u"There is a floating selection.",
-            u"Anchor it or turn it into a layer (in the Layer menu), then try again.")
+            errors.INPUT, "There is a floating selection.",
+            "Anchor it or turn it into a layer (in the Layer menu), then try again.")
     if layer.is_group() and not layer.get_children():
         raise errors.BridgeError(
-            errors.INPUT, u"The layer group \"%s\" is empty." % layer.get_name(), u"Put a layer into it or select a layer.")
+            errors.INPUT, f"The layer group \"{layer.get_name()}\" is empty.", "Put a layer into it or select a layer.")
     return layer
 
 
 def why_colours_stay(layer):
     """A note (code, message) where the layer's own colours cannot be cleaned, else None."""
     if layer.is_group():
-        return u"colours_kept", u"The edge colours were left as they are: a layer group has no pixels of its own."
+        return "colours_kept", "The edge colours were left as they are: a layer group has no pixels of its own."
     if layer.is_indexed():
-        return u"colours_kept", (
-            u"The edge colours were left as they are: an indexed image has only its palette's colours. "
-            u"Image > Mode > RGB makes cleaning them possible.")
+        return "colours_kept", (
+            "The edge colours were left as they are: an indexed image has only its palette's colours. "
+            "Image > Mode > RGB makes cleaning them possible.")
     if has_filters(layer):
-        return u"colours_kept", (
-            u"The edge colours were left as they are: the layer's filters would change them again. "
-            u"Merge the filters first to have the colours cleaned.")
+        return "colours_kept", (
+            "The edge colours were left as they are: the layer's filters would change them again. "
+            "Merge the filters first to have the colours cleaned.")
     if is_drawn_by_gimp(layer):
-        return u"colours_kept", (
-            u"The edge colours were left as they are, so that the layer stays editable. "
-            u"Turn it into pixels first to have them cleaned.")
+        return "colours_kept", (
+            "The edge colours were left as they are, so that the layer stays editable. "
+            "Turn it into pixels first to have them cleaned.")
     return None
 
 
@@ -105,21 +106,21 @@ def _filtered(image, layer):
     try:
         profile = image.get_color_profile()
         if profile is not None:
-            must(copy.set_color_profile(profile), u"keep the colour profile")
+            must(copy.set_color_profile(profile), "keep the colour profile")
         seen = Gimp.Layer.new_from_drawable(layer, copy)
-        must(seen is not None and copy.insert_layer(seen, None, 0), u"copy the layer")
+        must(seen is not None and copy.insert_layer(seen, None, 0), "copy the layer")
         if seen.get_mask() is not None:
-            must(seen.remove_mask(Gimp.MaskApplyMode.DISCARD), u"leave out the mask")
+            must(seen.remove_mask(Gimp.MaskApplyMode.DISCARD), "leave out the mask")
         seen.set_offsets(0, 0)
         seen.set_visible(True)
         seen.set_opacity(100.0)
         seen.set_mode(Gimp.LayerMode.NORMAL)
         if seen.is_group():  # GIMP merges no filters of groups
-            flat = Gimp.Layer.new_from_visible(copy, copy, u"seen")
-            must(copy.insert_layer(flat, None, 0), u"flatten the group")
-            must(copy.remove_layer(seen), u"flatten the group")
+            flat = Gimp.Layer.new_from_visible(copy, copy, "seen")
+            must(copy.insert_layer(flat, None, 0), "flatten the group")
+            must(copy.remove_layer(seen), "flatten the group")
         else:
-            must(seen.merge_filters(), u"apply the filters")
+            must(seen.merge_filters(), "apply the filters")
         return copy
     except errors.BridgeError:
         copy.delete()
@@ -129,6 +130,6 @@ def _filtered(image, layer):
 def must(done, what):
     """libgimp returns False where it fails. Raises BridgeError then."""
     if not done:
-        said = Gimp.get_pdb().get_last_error() or u""
+        said = Gimp.get_pdb().get_last_error() or ""
         raise errors.BridgeError(
-            errors.ERROR, u"GIMP could not %s." % what, (u"GIMP says: %s" % said) if said else u"Try again.")
+            errors.ERROR, f"GIMP could not {what}.", (f"GIMP says: {said}") if said else "Try again.")

@@ -18,21 +18,21 @@ SETTINGS = "cutaway-settings"
 def add_layer(image, layer, name, result):
     """Adds the cut-out right above ``layer``, which is hidden, and selects it. Returns the new layer."""
     new = layer.copy()
-    must(new is not None, u"copy the layer")
+    must(new is not None, "copy the layer")
     inserted = False
     try:
         _prepare(new, name, result)  # outside the image: no undo step is opened before everything is ready
         with undo_group(image):
             position = image.get_item_position(layer)
-            must(image.insert_layer(new, layer.get_parent(), position), u"insert the new layer")
+            must(image.insert_layer(new, layer.get_parent(), position), "insert the new layer")
             inserted = True
             try:
                 _show_mask_as_layer(new)
-                must(new.set_visible(True), u"show the new layer")
-                must(image.set_selected_layers([new]), u"select the new layer")
+                must(new.set_visible(True), "show the new layer")
+                must(image.set_selected_layers([new]), "select the new layer")
                 _hide(layer)
             except Exception:
-                must(image.remove_layer(new), u"take the new layer back")
+                must(image.remove_layer(new), "take the new layer back")
                 raise
     except Exception:
         if not inserted:
@@ -49,16 +49,16 @@ def add_mask(image, layer, result):
     shown = old is not None and layer.get_show_mask()
     with undo_group(image):
         if old is not None:
-            must(layer.remove_mask(Gimp.MaskApplyMode.DISCARD), u"take off the layer's mask")
+            must(layer.remove_mask(Gimp.MaskApplyMode.DISCARD), "take off the layer's mask")
         try:
-            must(layer.add_mask(mask), u"add the mask")
+            must(layer.add_mask(mask), "add the mask")
             _show_mask_as_layer(layer)
             _keep(layer, result)
         except Exception:
             if layer.get_mask() is not None:
                 layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
             if before is not None:
-                must(layer.add_mask(before), u"put the layer's mask back")
+                must(layer.add_mask(before), "put the layer's mask back")
                 layer.set_show_mask(shown)
             raise
     return layer
@@ -67,7 +67,7 @@ def add_mask(image, layer, result):
 @contextmanager
 def undo_group(image):
     """Everything in the block is one step of Undo."""
-    must(image.undo_group_start(), u"open an undo step")
+    must(image.undo_group_start(), "open an undo step")
     try:
         yield
     finally:
@@ -77,51 +77,51 @@ def undo_group(image):
 def _prepare(new, name, result):
     # GIMP ends a plug-in that writes to a locked layer. The copy stays unlocked: its mask is there to be painted on.
     for unlock in (new.set_lock_content, new.set_lock_visibility):
-        must(unlock(False), u"unlock the new layer")
-    must(new.set_name(name), u"name the new layer")
+        must(unlock(False), "unlock the new layer")
+    must(new.set_name(name), "name the new layer")
     if result.foreground is not None:
-        must(write_tiles(new, result.foreground, result.origins, result.tile), u"write the colours")
+        must(write_tiles(new, result.foreground, result.origins, result.tile), "write the colours")
     mask = new.get_mask()
     if mask is None:
-        must(new.add_mask(_filled_mask(new, result)), u"add the mask")
+        must(new.add_mask(_filled_mask(new, result)), "add the mask")
     else:  # a mask can only be taken off once the layer is in the image; the core has put its content into the new one
-        must(write_mask(mask, result.mask), u"write the mask")
+        must(write_mask(mask, result.mask), "write the mask")
     _keep(new, result)
 
 
 def _filled_mask(layer, result):
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
-    must(mask is not None, u"make a mask")
-    must(write_mask(mask, result.mask), u"write the mask")
+    must(mask is not None, "make a mask")
+    must(write_mask(mask, result.mask), "write the mask")
     return mask
 
 
 def _backup(layer, mask):
     """A mask of its own with the same content: GIMP cannot put a mask back that has been taken off."""
     copy = layer.create_mask(Gimp.AddMaskType.WHITE)
-    must(copy is not None, u"make a mask")
+    must(copy is not None, "make a mask")
     target, source = copy.get_buffer(), mask.get_buffer()
     source.copy(source.get_extent(), 0, target, target.get_extent())
     target.flush()
-    must(copy.update(0, 0, layer.get_width(), layer.get_height()), u"keep the layer's mask")
+    must(copy.update(0, 0, layer.get_width(), layer.get_height()), "keep the layer's mask")
     return copy
 
 
 def _show_mask_as_layer(layer):
     """The mask hides pixels, is not shown in their place, and is what the brush paints on."""
-    must(layer.set_apply_mask(True), u"switch the mask on")
+    must(layer.set_apply_mask(True), "switch the mask on")
     if layer.get_show_mask():
-        must(layer.set_show_mask(False), u"show the layer in place of its mask")
-    must(layer.set_edit_mask(True), u"make the mask editable")
+        must(layer.set_show_mask(False), "show the layer in place of its mask")
+    must(layer.set_edit_mask(True), "make the mask editable")
 
 
 def _hide(layer):
     locked = layer.get_lock_visibility()
     if locked:
-        must(layer.set_lock_visibility(False), u"unlock the layer's visibility")
-    must(layer.set_visible(False), u"hide the original layer")
+        must(layer.set_lock_visibility(False), "unlock the layer's visibility")
+    must(layer.set_visible(False), "hide the original layer")
     if locked:
-        must(layer.set_lock_visibility(True), u"lock the layer's visibility")
+        must(layer.set_lock_visibility(True), "lock the layer's visibility")
 
 
 def _keep(layer, result):
@@ -132,4 +132,4 @@ def _keep(layer, result):
         if data:
             # GIMP's bindings take signed bytes here.
             parasite = Gimp.Parasite.new(name, flags, array.array("b", data))
-            must(layer.attach_parasite(parasite), u"keep the settings with the layer")
+            must(layer.attach_parasite(parasite), "keep the settings with the layer")

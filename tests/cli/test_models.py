@@ -19,13 +19,19 @@ def test_the_list(cutaway, worker, words):
     assert head.split() == ["NAME", "INSTALLED", "SIZE", "LICENCE", "GOOD", "AT"]
     assert first.split()[:6] == ["u2netp", "yes", "best", "4.6", "MB", "Apache-2.0"]
     assert second.split()[:5] == ["isnet", "no", "178.6", "MB", "Apache-2.0"]
-    assert first.index("U2-Net") == second.index("IS-Net") == head.index("GOOD AT")
+    assert first.index("Any clear") == second.index("Any subject") == head.index("GOOD AT")
     assert "cutaway models get NAME" in outcome.err
 
 
-def test_the_list_for_scripts(cutaway, worker):
-    outcome = cutaway("models", "list", "--json")
+@pytest.mark.parametrize("words", [("--json",), ("list", "--json")])
+def test_the_list_for_scripts(cutaway, worker, words):
+    outcome = cutaway("models", *words)
     assert (json.loads(outcome.out), outcome.err) == ({"models": MODELS}, "")
+
+
+def test_json_before_the_command_is_not_ignored(cutaway, worker):
+    outcome = cutaway("models", "--json", "get", "isnet")
+    assert outcome.code == 2 and "get --json" in outcome.err and worker.requests == []
 
 
 def test_get(cutaway, worker):

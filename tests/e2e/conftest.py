@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,32 +80,29 @@ def model_file() -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def new_cutaway(model_file: Path) -> Iterator[Callable[[], Cutaway]]:
-    """Makes commands with homes of their own, the default model in them; ends their workers afterwards."""
-    made: list[Cutaway] = []
-
-    def make() -> Cutaway:
-        # Right in the folder for temporary files: the path of a socket must be short.
-        cutaway = Cutaway(make_home(Path(tempfile.mkdtemp(prefix="cutaway-e2e-"))))
-        made.append(cutaway)
+@contextlib.contextmanager
+def fresh(model_file: Path) -> Iterator[Cutaway]:
+    """A command with a home of its own and the default model in it; its worker ends with the block."""
+    # Right in the folder for temporary files: the path of a socket must be short.
+    cutaway = Cutaway(make_home(Path(tempfile.mkdtemp(prefix="cutaway-e2e-"))))
+    try:
         outcome = cutaway("models", "import", model_file)
         assert outcome.code == 0, outcome.err
-        return cutaway
-
-    yield make
-    for cutaway in made:
+        yield cutaway
+    finally:
         cutaway("worker", "stop")
-        shutil.rmtree(cutaway.home)
+        shutil.rmtree(cutaway.home, ignore_errors=True)  # the worker may be about to remove the same files
 
 
 @pytest.fixture(scope="session")
-def cutaway(new_cutaway: Callable[[], Cutaway]) -> Cutaway:
+def cutaway(model_file: Path) -> Iterator[Cutaway]:
     """One home and one warm worker for all tests that do it no harm."""
-    return new_cutaway()
+    with fresh(model_file) as made:
+        yield made
 
 
 @pytest.fixture
-def own_cutaway(new_cutaway: Callable[[], Cutaway]) -> Cutaway:
+def own_cutaway(model_file: Path) -> Iterator[Cutaway]:
     """A home and a worker for one test, which may do anything to them."""
-    return new_cutaway()
+    with fresh(model_file) as made:
+        yield made

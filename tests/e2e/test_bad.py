@@ -158,9 +158,9 @@ def test_no_model_at_all(own_cutaway, cat):
         check_refusal(own_cutaway("remove", cat), "cutaway models get")
 
 
-def large(folder: Path) -> Path:
+def large(folder: Path, side: int = 4000) -> Path:
     """A picture that keeps the worker busy for a while."""
-    pictures.photograph(4000).save(folder / "large.png", compress_level=1)
+    pictures.photograph(side).save(folder / "large.png", compress_level=1)
     return folder / "large.png"
 
 
@@ -208,7 +208,7 @@ def test_ctrl_c_in_mid_job(own_cutaway: Cutaway, cat, tmp_path):
 
 
 def test_two_calls_at_once_wait_for_each_other(cutaway, cat, tmp_path):
-    picture = large(tmp_path)
+    picture = large(tmp_path, 1500)
     running = [cutaway.started("remove", one, "-o", f"{tmp_path}/{number}.png")
                for number, one in enumerate((picture, cat, cat))]
     ends = [one.communicate(timeout=100) for one in running]

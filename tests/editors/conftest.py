@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import cutaway
 import pytest
+
+import cutaway
 from cutaway_bridge import installation
 
 from . import roots, screen, session

@@ -1,6 +1,7 @@
 """A worker that speaks the protocol and makes results that can be told from each other, for tests of adapters.
 
-It runs as a thread in the test's process and keeps everything it was given in ``runs``. The model's name scripts it:
+It runs as a thread in the test's process and keeps everything it was given in ``runs``. The model's name scripts it, or
+``forced`` in its place:
 "fake-error" answers with an error, "fake-lost" ends the connection in mid-job, "fake-notes" adds a note, "fake-slow"
 takes until it is cancelled.
 """
@@ -13,11 +14,13 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from cutaway_bridge import address, protocol
 
 VERSION = "0.0.fake"
@@ -71,6 +74,8 @@ class FakeWorker:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.runs: list[Run] = []
+        self.forced = ""
+        self.started = threading.Event()
         self.lost = threading.Event()
         self._socket = socket.socket(socket.AF_UNIX)
         self._threads: list[threading.Thread] = []
@@ -128,12 +133,16 @@ class FakeWorker:
 
         name, request, params = message["method"], message["id"], message.get("params", {})
         if name == "job.run":
-            model = params["settings"]["model"]
+            model = self.forced or params["settings"]["model"]
+            self.lost.clear()
+            self.started.set()
             send({"method": "queued", "params": {"id": request, "place": 0}})
             send({"method": "progress", "params": {"id": request, "stage": "model", "fraction": 0.5, "text": "Finding"}})
             if model == "fake-lost":
                 return False
             if model == "fake-slow":
+                time.sleep(0.3)  # GIMP draws no two steps of its bar that come within 0.1 s
+                send({"method": "progress", "params": {"id": request, "stage": "edges", "fraction": 0.7, "text": "Edges"}})
                 stream.readline()
                 return False
             if model == "fake-error":

@@ -13,6 +13,7 @@ FOR_WINDOWS = """(config-version "{version}")
 (show-welcome-dialog no)
 (check-updates no)
 (save-document-history no)
+(color-profile-policy keep)
 """
 
 

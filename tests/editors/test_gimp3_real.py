@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import cutaway
 import numpy as np
 import pytest
+
+import cutaway
 from cutaway.home import Home
 from cutaway.picture.model import Picture
 from cutaway.picture.rows import paste_foreground
@@ -24,11 +25,11 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-def judge(answer: dict[str, Any], settings: dict[str, Any], home: Path, dtype: str) -> None:
+def judge(answer: dict[str, Any], settings: dict[str, Any], home: Path, dtype: str, name: str = "photo") -> None:
     """The saved file against the core's own result for the pixels in it."""
     assert answer["error"] == ""
     image = xcf.read(Path(answer["path"]))
-    source, new = image.layer("photo"), image.layer("photo (cutout)")
+    source, new = image.layer(name), image.layer(f"{name} (cutout)")
     pixels = np.frombuffer(source.pixels.data, dtype).reshape(source.height, source.width, -1)
     icc = image.parasites["icc-profile"].data if "icc-profile" in image.parasites else None
     want = cutaway.remove_background(Picture(pixels, icc=icc), home=Home(home), **settings)

@@ -88,14 +88,14 @@ class FakeStore:
         self.installed[name] = True
         return {"name": name, "source": "PyPI", "bytes": 3}
 
-    def import_file(self, path: Path, name: str | None) -> dict[str, Any]:
+    def import_file(self, path: Path, name: str | None, job: Job) -> dict[str, Any]:
         self.installed[name or path.stem] = True
         return {"name": name or path.stem, "bytes": path.stat().st_size}
 
     def remove(self, name: str) -> None:
         self.installed[name] = False
 
-    def verify(self, name: str | None) -> list[dict[str, str]]:
+    def verify(self, name: str | None, job: Job) -> list[dict[str, str]]:
         return [{"name": n, "state": "good" if here else "missing"} for n, here in self.installed.items()]
 
 

@@ -96,7 +96,8 @@ def test_an_archive_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "", ".", "..", "/etc/passwd", "../picture.npy", "sub/picture.npy", "a\\b", "c:picture.npy", "nul\0.npy", "missing.npy"])
+    "", ".", "..", "/etc/passwd", "../picture.npy", "sub/picture.npy", "a\\b", "c:picture.npy", "nul\0.npy",
+    "missing.npy"])
 def test_names_that_are_not_of_files_in_the_folder_are_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "job"
     folder.mkdir()
@@ -118,7 +119,7 @@ def test_a_result_larger_than_the_disk_is_refused_before_it_is_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: FakeUsage(10 << 20, 9 << 20, 1 << 20))
-    with pytest.raises(DiskFull, match="2 MB.*1 MB left"):
+    with pytest.raises(DiskFull, match=r"2 MB.*1 MB left"):
         arrays.save(tmp_path, "out.npy", np.zeros((2 << 20,), np.uint8), Job())
     with pytest.raises(DiskFull):
         arrays.save_bytes(tmp_path, "out.bin", b"x")

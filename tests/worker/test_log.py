@@ -66,7 +66,7 @@ def test_paths_are_cut_to_their_last_part(text: str, cut: str) -> None:
 def test_a_failure_says_where_and_what_without_folders(tmp_path: Path) -> None:
     log = Log(tmp_path / "log")
     try:
-        open("/home/ann/secret/cat.jpg")
+        Path("/home/ann/secret/cat.jpg").read_bytes()
     except OSError as error:
         log.failure("a request failed", error)
     log.close()

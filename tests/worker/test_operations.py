@@ -57,7 +57,8 @@ def test_selection_and_mask_are_handed_over(server: Running) -> None:
 
 @pytest.mark.parametrize("params", [
     {"picture": {"file": "../picture.npy"}}, {"picture": {"file": "missing.npy"}}, {"picture": {"file": "@read"}},
-    {"picture": {"file": "picture.npy", "transfer": "curved"}}, {"picture": {"file": "picture.npy", "icc": "/etc/passwd"}},
+    {"picture": {"file": "picture.npy", "transfer": "curved"}},
+    {"picture": {"file": "picture.npy", "icc": "/etc/passwd"}},
     {"picture": {"file": "picture.npy"}, "selection": "picture.npy"},
     {"picture": {"file": "picture.npy"}, "mask": "missing.npy"},
     {"picture": {"file": "picture.npy"}, "results": ["hat"]}, {"picture": {"file": "picture.npy"}, "results": [[]]},

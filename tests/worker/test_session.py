@@ -65,7 +65,8 @@ def test_several_messages_in_one_piece_and_one_in_several(server: Running) -> No
 
 
 @pytest.mark.parametrize("line", [
-    b"\xff\xfe", b"{", b"NaN", b'{"jsonrpc": "2.0", "id": NaN, "method": "status"}', b"[" * 100_000, b"null", b"7", b'"x"',
+    b"\xff\xfe", b"{", b"NaN", b'{"jsonrpc": "2.0", "id": NaN, "method": "status"}', b"[" * 100_000, b"null", b"7",
+    b'"x"',
     b'{"jsonrpc": "2.0", "method": "status"}', b'{"jsonrpc": "2.0", "id": true, "method": "status"}',
     b'{"jsonrpc": "2.0", "id": null, "method": "status"}', b'{"jsonrpc": "2.0", "id": {}, "method": "status"}',
     b'{"jsonrpc": "2.0", "id": 1.5, "method": "status"}', b'{"jsonrpc": "2.0", "id": ' + b"1" * 5000 + b"}",

@@ -167,7 +167,7 @@ def _options(provider: str) -> Any:
     options.log_severity_level = 4  # errors come as exceptions; the rest is chatter
     options.enable_cpu_mem_arena = False  # memory goes back to the system after each run
     options.enable_mem_pattern = provider != "DmlExecutionProvider"  # DirectML does not allow it
-    options.add_session_config_entry("session.force_spinning_stop", "1")  # no idle thread may burn a core afterwards
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the core to others
     return options
 
 

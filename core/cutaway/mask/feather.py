@@ -50,7 +50,7 @@ def feather(mask: Values, radius: float) -> Values:
     """
     values = usable(mask)
     sigma = amount("radius", radius, 0.0) / RADIUS_PER_SIGMA
-    if sigma == 0.0:
+    if sigma < 0.1:  # the neighbour's weight is below 2e-22
         return values.copy()
     return _direct(values, sigma) if sigma < 2 * FINE else _reduced(values, sigma)
 
@@ -76,7 +76,7 @@ def _direct(values: Values, sigma: float) -> Values:
         soft = cv2.sepFilter2D(part, cv2.CV_32F, weights, weights, borderType=cv2.BORDER_REPLICATE)
         _store(soft[tile.y0 - grown.y0:tile.y1 - grown.y0], tile.of(out))
 
-    each(strip, strips(values.shape, 256))
+    each(strip, strips(values.shape, 128))
     return out
 
 
@@ -96,16 +96,16 @@ def _reduced(values: Values, sigma: float) -> Values:
             part = part[::2, ::2]
         small[tile.y0:tile.y1] = part[1:-1]
 
-    deep = max(1, 256 // factor)
+    deep = max(4, 128 // factor)
     each(shrink, strips(small.shape, deep))
     added = (factor * factor - 1) * (1 / 4 + 1 / 6)
     weights = kernel(math.sqrt(sigma * sigma - added) / factor)
-    blurred = cv2.sepFilter2D(small, cv2.CV_32F, weights, weights, borderType=cv2.BORDER_REPLICATE)
+    cv2.sepFilter2D(small, cv2.CV_32F, weights, weights, dst=small, borderType=cv2.BORDER_REPLICATE)
     out = np.empty_like(values)
 
     def enlarge(tile: Tile) -> None:
         y0, y1 = tile.y0 // factor + 1, -(-tile.y1 // factor) + 3  # one reduced row more on each side
-        wide = cv2.resize(blurred[y0:y1], (columns * factor, (y1 - y0) * factor), interpolation=cv2.INTER_LINEAR)
+        wide = cv2.resize(small[y0:y1], (columns * factor, (y1 - y0) * factor), interpolation=cv2.INTER_LINEAR)
         _store(wide[factor:factor + tile.y1 - tile.y0, 2 * factor:2 * factor + width], tile.of(out))
 
     each(enlarge, strips(values.shape, deep * factor))
@@ -128,7 +128,10 @@ def _continued(values: Values, first: int, last: int, left: int, columns: int) -
 def _store(soft: Values, out: Values) -> None:
     """Writes float values into ``out``, rounded to its type and kept in its range."""
     if out.dtype.kind == "f":
-        np.clip(soft, np.float32(0), full(out), out=out)
+        # Stretched by a millionth at both ends: a sum of weights may miss 1 by that, and what is full must stay full.
+        np.multiply(soft, np.float32(1 + 2e-6), out=out)
+        np.subtract(out, np.float32(1e-6), out=out)
+        np.clip(out, np.float32(0), np.float32(1), out=out)
     elif out.dtype.name == "uint8":
         out[:] = cv2.convertScaleAbs(soft)
     else:

@@ -21,6 +21,7 @@ TILE: Final = (128, 512)
 FARTHEST: Final = 16
 """A soft edge is followed at most this many pixels from its piece."""
 
+NEAR: Final = np.ones((3, 3), np.uint8)
 KEEP, CLEAR, WAIT = np.uint8(0), np.uint8(1), np.uint8(2)
 
 Labels = NDArray[np.int32]
@@ -43,13 +44,16 @@ SPECKS: Final = Kind(above=True, enclosed=False, connectivity=8)
 
 
 class Strip(NamedTuple):
-    """The pieces of one strip; label 0 is what is no piece. ``large``: too large, or it touches the border.
+    """The pieces of one strip that touch a seam, numbered from 1; 0 is everything else.
 
-    ``waiting``: places (counted along the rows of the strip) of the pixels of small pieces that touch a seam, and their
-    labels; None where these are so many that labelling the strip again is better than keeping them.
+    ``names``: their labels in the strip. ``area``, ``large`` by number; ``large`` ones are too large or touch the border.
+    ``top``, ``bottom``: the numbers along the seams. ``waiting``: the places (counted along the rows of the strip) and
+    numbers of the pixels of pieces that may still be small; None where these are so many that labelling the strip again
+    is better than keeping them.
     """
 
     tile: Tile
+    names: Labels
     area: NDArray[np.int64]
     large: NDArray[np.bool_]
     top: Labels
@@ -86,66 +90,62 @@ def _label(values: Values, tile: Tile, kind: Kind) -> tuple[Labels, NDArray[np.i
 def _strip(values: Values, out: Values, tile: Tile, most: float, kind: Kind) -> Strip:
     """Labels a strip and clears the small pieces that touch no seam."""
     labels, stats = _label(values, tile, kind)
-    area = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
+    last = tile.y1 == values.shape[0]
+    area = stats[:, cv2.CC_STAT_AREA]
     large = area > most
     if kind.enclosed:
-        edges = [labels[:, 0], labels[:, -1]]
-        edges += [labels[0]] * (tile.y0 == 0) + [labels[-1]] * (tile.y1 == values.shape[0])
+        edges = [labels[:, 0], labels[:, -1]] + [labels[0]] * (tile.y0 == 0) + [labels[-1]] * last
         large[np.concatenate(edges)] = True
-    seam = np.zeros(len(area), bool)
-    seam[labels[0]] = tile.y0 > 0
-    seam[labels[-1]] |= tile.y1 < values.shape[0]
-    fate = np.where(large, KEEP, np.where(seam, WAIT, CLEAR))
-    fate[0] = KEEP
+    large[0] = True
+    names = np.unique(np.concatenate([labels[0]] * (tile.y0 > 0) + [labels[-1]] * (not last) + [labels[0, :0]]))
+    names = names[names > 0]
+    number = np.zeros(len(area), np.int32)
+    number[names] = np.arange(1, len(names) + 1)
+    fate = np.where(large, KEEP, np.where(number > 0, WAIT, CLEAR))
     waiting: tuple[NDArray[np.int64], Labels] | None = (np.empty(0, np.int64), np.empty(0, np.int32))
     if fate.any():
         fates = fate[labels]
         np.putmask(tile.of(out), fates == CLEAR, 0 if kind.above else full(out))
         places = np.flatnonzero(fates == WAIT)
-        waiting = (places, labels.reshape(-1)[places]) if len(places) < labels.size // 8 else None
-    return Strip(tile, area, large, labels[0].copy(), labels[-1].copy(), waiting)
+        waiting = (places, number[labels.reshape(-1)[places]]) if len(places) < labels.size // 8 else None
+    return Strip(tile, names, np.concatenate(([0], area[names])), np.concatenate(([True], large[names])),
+                 number[labels[0]], number[labels[-1]], waiting)
 
 
 def _clear_crossing(values: Values, out: Values, strip: Strip, small: NDArray[np.bool_], kind: Kind) -> None:
-    """Clears the pieces of the strip that are ``small`` now that their parts in other strips are known."""
+    """Clears the pieces of the strip that are ``small``, by number, now that their parts in other strips are known."""
     if not small.any():
         return
     cleared = 0 if kind.above else full(out)
     if strip.waiting is None:
-        np.putmask(strip.tile.of(out), small[_label(values, strip.tile, kind)[0]], cleared)
+        labels, stats = _label(values, strip.tile, kind)
+        gone = np.zeros(len(stats), bool)
+        gone[strip.names] = small[1:]
+        np.putmask(strip.tile.of(out), gone[labels], cleared)
     else:
-        places, labels = strip.waiting
-        strip.tile.of(out).reshape(-1)[places[small[labels]]] = cleared
+        places, numbers = strip.waiting
+        strip.tile.of(out).reshape(-1)[places[small[numbers]]] = cleared
 
 
 def _across(found: list[Strip], most: float, kind: Kind) -> list[NDArray[np.bool_]]:
-    """For each strip, which of its labels belong to small pieces that cross a seam."""
-    starts = np.cumsum([0] + [len(strip.area) for strip in found])
-    parent: dict[int, int] = {}
+    """For each strip, by number, which of its pieces at the seams are small when put together over the seams."""
+    starts = np.cumsum([0] + [len(strip.area) for strip in found]).tolist()
+    parent = list(range(starts[-1]))
 
-    def root(label: int) -> int:
-        while parent.setdefault(label, label) != label:
-            parent[label] = parent[parent[label]]
-            label = parent[label]
-        return label
+    def root(piece: int) -> int:
+        while parent[piece] != piece:
+            parent[piece] = parent[parent[piece]]
+            piece = parent[piece]
+        return piece
 
-    for upper, lower, first, second in zip(found[:-1], found[1:], starts[:-2], starts[1:-1], strict=True):
+    for (upper, first), (lower, second) in itertools.pairwise(zip(found, starts[:-1], strict=True)):
         for one, two in _touching(upper.bottom, lower.top, kind.connectivity):
-            parent[root(one + int(first))] = root(two + int(second))
-        for seam, start in ((upper.bottom, first), (lower.top, second)):
-            for alone in np.unique(seam[seam > 0]).tolist():
-                root(alone + int(start))
-    area: dict[int, int] = {}
-    large: set[int] = set()
-    areas = np.concatenate([strip.area for strip in found])
-    larges = np.concatenate([strip.large for strip in found])
-    for label in parent:
-        area[root(label)] = area.get(root(label), 0) + int(areas[label])
-        if larges[label]:
-            large.add(root(label))
-    small = np.zeros(len(areas), bool)
-    small[[label for label in parent if root(label) not in large and area[root(label)] <= most]] = True
-    return [small[a:b] for a, b in itertools.pairwise(starts)]
+            parent[root(one + first)] = root(two + second)
+    roots = np.array([root(piece) for piece in range(len(parent))])
+    area = np.bincount(roots, np.concatenate([strip.area for strip in found]))
+    large = np.bincount(roots, np.concatenate([strip.large for strip in found])) > 0
+    small = ((area <= most) & ~large)[roots]
+    return [small[start:end] for start, end in itertools.pairwise(starts)]
 
 
 def _touching(above: Labels, below: Labels, connectivity: int) -> list[tuple[int, int]]:
@@ -167,17 +167,17 @@ def _soft_edges(values: Values, out: Values, tile: Tile, reach: int, kind: Kind)
     cleared = inside & (grown.of(out) != level)
     if not cleared.any():
         return
-    if kind.above:
-        level = full(values) - level
-    most: Any = full(values)
-    soft = np.where(inside | (level == most), 0, 255).astype(np.uint8)
-    front, near, count = np.where(cleared, level, most), np.ones((3, 3), np.uint8), 0
+    # Up from a hole, down from a speck, as far as there is something between it and what lies beyond.
+    beyond: Any = 0 if kind.above else full(values)
+    widen, onward = (cv2.dilate, cv2.CMP_LE) if kind.above else (cv2.erode, cv2.CMP_GE)
+    soft = np.where(inside | (level == beyond), 0, 255).astype(np.uint8)
+    front, count = np.where(cleared, level, values.dtype.type(beyond)), 0
     for _ in range(reach):
-        # The set only grows, since the front only falls: what was taken before is taken again.
-        more = cv2.bitwise_and(cv2.compare(level, cv2.erode(front, near), cv2.CMP_GE), soft)
+        # The front only moves on, so what was taken before is taken again: the set only grows.
+        more = cv2.bitwise_and(cv2.compare(level, widen(front, NEAR), onward), soft)
         before, count = count, cv2.countNonZero(more)
         if count == before:
             break
         cv2.copyTo(level, more, front)
     middle = np.s_[tile.y0 - grown.y0:tile.y1 - grown.y0, tile.x0 - grown.x0:tile.x1 - grown.x0]
-    np.putmask(tile.of(out), more[middle] > 0, 0 if kind.above else most)
+    np.putmask(tile.of(out), more[middle] > 0, beyond)

@@ -1,4 +1,9 @@
-"""From the network's small answer to a matte of the picture's size."""
+"""From the network's small answer to a matte of the picture's size.
+
+On a reduced picture, the soft parts and a band along the edge are solved again by closed-form matting with the network's
+answer as the prior; the result is carried to full size as a linear function of colour in each neighbourhood (the guided
+filter's coefficients), so that edges come from the full-size pixels. See core/decisions/edge-refinement.md.
+"""
 
 from __future__ import annotations
 
@@ -9,105 +14,163 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway.job import Job
-from cutaway.mask.refine_grid import Enlarger, tiles
-from cutaway.mask.refine_guided import coefficients
+from cutaway.mask.refine_closed import Laplacian, solve
+from cutaway.mask.refine_grid import Box, Enlarger, tiles
 from cutaway.picture.model import Picture
 from cutaway.picture.render import render
 
-WORK: Final = 1024
-"""Longest side, in pixels, of the reduced picture on which edges are looked for."""
+Floats = NDArray[np.float32]
 
-EPSILON: Final = 1e-4
-"""Colour variance (0..1 squared) under which a neighbourhood counts as flat: a noise of 1 % of full scale."""
+SMALL: Final = 512
+"""A picture of at most this long side is worked on as it is, in the smallest windows (3 x 3)."""
 
-SURE: Final = 0.04
-"""An answer within this of 0 or 1 is believed."""
+FINENESS: Final = 1.25
+"""Long side of the reduced picture over that of the network's answer, at most SMALL."""
+
+EPSILON: Final = 1e-5
+"""Colour variance, of 0..1, under which a window counts as flat."""
+
+SURE: Final = 0.02
+"""An answer this near to 0 or 1 is believed as it is, away from the edge."""
+
+SLACK: Final = 0.05
+"""The answer is stretched by this at both ends: networks say 0.96 where they mean 1."""
+
+MARGIN: Final = 0.006
+"""How far beside the soft parts the matte is looked for again, of the long side: two cells of a 320-pixel answer."""
+
+TRUST: Final = (0.05, 0.5, 100.0)
+"""Weight of the prior against the Laplacian: where the answer is 1/2, more where it nears 0 or 1, outside the band."""
+
+ROUNDS: Final = 16
 
 
 def refine(coarse: NDArray[Any], picture: Picture, job: Job, dtype: Any) -> NDArray[Any]:
     """The matte at full size, (H, W) of ``dtype`` (uint8 or uint16).
 
-    ``coarse``: (h, w) 0..1, covers the whole picture, its aspect may differ.
+    ``coarse``: (h, w), floats 0..1 or unsigned integers, covering the whole picture; its aspect may differ. One that has
+    the picture's very size is left as it is, as is one with nothing soft and no edge in it. Besides the result it takes
+    a few megabytes whatever the picture's size. Raises Cancelled.
     """
-    coarse = unit(coarse)
+    answer = unit(coarse)
     size = (picture.height, picture.width)
-    cell = max(size[0] / coarse.shape[0], size[1] / coarse.shape[1])
-    if cell <= 1.0 or not uncertain(coarse).any():
+    if answer.shape == size or not uncertain(answer).any():
         return enlarge(coarse, picture, job, dtype)
-    ratio = min(1.0, WORK / max(size))
-    work = (max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio)))
+    work = _work_size(size, answer.shape)
+    matte = _resized(answer, work)
     guide = render(picture, None, (work[1], work[0])).astype(np.float32) / 255
-    matte = cv2.resize(coarse, (work[1], work[0]), interpolation=cv2.INTER_LINEAR)
     job.check()
-    step = max(1.0, cell * ratio)
-    weight = band(matte, step)
-    slopes = coefficients(guide, matte, max(1, round(2 * step)), EPSILON)
-    slopes *= weight[..., np.newaxis]
-    slopes[..., 3] += (1 - weight) * matte
-    return _applied(slopes, picture, job, np.dtype(dtype))
+    coefficients = _looked_again(guide, matte, 1 if max(size) <= SMALL else 2)
+    return _applied(coefficients, picture, job, np.dtype(dtype))
 
 
 def enlarge(coarse: NDArray[Any], picture: Picture, job: Job, dtype: Any) -> NDArray[Any]:
-    """The plain bilinear enlargement of (h, w) 0..1 to the picture's size, as ``dtype``, tile by tile."""
+    """The plain bilinear enlargement of ``coarse`` (h, w) to the picture's size, as ``dtype``, tile by tile."""
     size = (picture.height, picture.width)
-    values = unit(coarse)
-    kind = np.dtype(dtype)
-    if values.shape[0] > size[0] or values.shape[1] > size[1]:
-        values = cv2.resize(values, (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    enlarger = Enlarger(values, size)
-    out = np.empty(size, kind)
+    values = _shrunk(unit(coarse), size)
+    enlarger = Enlarger(values[..., np.newaxis], size)
+    out = np.empty(size, dtype)
     for box in tiles(size):
         x, y, width, height = box
         job.check()
-        out[y : y + height, x : x + width] = quantised(enlarger.tile(box), kind)
+        small = enlarger.small(box)
+        values = small.flat[0] if small.min() == small.max() else enlarger.tile(box)[0]
+        out[y : y + height, x : x + width] = quantised(values, out.dtype)
     return out
 
 
-def unit(values: NDArray[Any]) -> NDArray[np.float32]:
-    """float32 0..1; integers are taken as their full scale, NaN as 0."""
+def unit(values: NDArray[Any]) -> Floats:
+    """float32 0..1; unsigned integers are taken as their full scale, NaN as 0."""
     if values.dtype.kind == "u":
-        return values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
-    return np.clip(np.nan_to_num(np.asarray(values, np.float32), nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
+        return np.asarray(values / np.float32(np.iinfo(values.dtype).max), np.float32)
+    return np.asarray(np.clip(np.nan_to_num(np.asarray(values, np.float32), nan=0.0), 0.0, 1.0))
 
 
-def uncertain(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+def uncertain(values: Floats) -> NDArray[np.bool_]:
     """Where (h, w) is soft, or turns from under to over a half."""
-    edge = cv2.morphologyEx((values > 0.5).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    return ((values > SURE) & (values < 1 - SURE)) | (edge > 0)
+    over = (values > 0.5).astype(np.uint8)
+    edge = cv2.morphologyEx(over, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    return np.asarray(edge | ((values > SURE) & (values < 1.0 - SURE)))
 
 
-def band(matte: NDArray[np.float32], step: float) -> NDArray[np.float32]:
-    """How far each pixel of (h, w) is to be looked at again, 0..1: 1 within ``step`` pixels of what is uncertain."""
-    side = 2 * round(step) + 1
-    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    grown = cv2.dilate(uncertain(matte).astype(np.float32), shape)
-    return np.asarray(cv2.blur(grown, (side, side), borderType=cv2.BORDER_REFLECT))
+def grown(region: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """``region`` and all within ``radius`` pixels of it."""
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return np.asarray(cv2.dilate(region.astype(np.uint8), disk) > 0)
 
 
-def quantised(values: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
+def quantised(values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
     """0..1 (clipped) as an unsigned integer type's full scale, rounded."""
-    scaled = np.clip(values, 0.0, 1.0)
-    scaled *= np.float32(np.iinfo(dtype).max)
+    scaled = np.clip(values, 0.0, 1.0) * np.float32(np.iinfo(dtype).max)
     scaled += np.float32(0.5)
-    return scaled.astype(dtype)
+    return np.asarray(scaled.astype(dtype))
 
 
-def _applied(slopes: NDArray[np.float32], picture: Picture, job: Job, dtype: np.dtype[Any]) -> NDArray[Any]:
+def _work_size(size: tuple[int, int], answer: tuple[int, ...]) -> tuple[int, int]:
+    longest = max(size)
+    side = longest if longest <= SMALL else min(SMALL, round(FINENESS * max(answer)))
+    return max(1, round(size[0] * side / longest)), max(1, round(size[1] * side / longest))
+
+
+def _shrunk(values: Floats, size: tuple[int, int]) -> Floats:
+    """Averaged down to ``size`` on the axes where it is longer."""
+    height, width = min(values.shape[0], size[0]), min(values.shape[1], size[1])
+    if (height, width) == values.shape:
+        return values
+    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _resized(values: Floats, size: tuple[int, int]) -> Floats:
+    return np.asarray(cv2.resize(_shrunk(values, size), (size[1], size[0]), interpolation=cv2.INTER_LINEAR))
+
+
+def _looked_again(guide: Floats, matte: Floats, radius: int) -> Floats:
+    """(h, w, 4): three slopes and a constant of the matte as a function of colour; the slopes are 0 off the band."""
+    band = grown(uncertain(matte), max(1, round(MARGIN * max(matte.shape))))
+    believed = (matte > 0.5).astype(np.float32)
+    prior = np.where(band, np.clip((matte - SLACK) / (1.0 - 2.0 * SLACK), 0.0, 1.0), believed)
+    trust = np.where(band, TRUST[0] + TRUST[1] * (2.0 * prior - 1.0) ** 8, TRUST[2])
+    out = np.zeros((*matte.shape, 4), np.float32)
+    out[..., 3] = believed
+    reach = 2 * radius  # as far as the averaged windows carry a change
+    part = _around(band, reach + radius)
+    laplacian = Laplacian(guide[part], radius, EPSILON)
+    solved = solve(laplacian, prior[part], trust[part], ROUNDS)
+    touched = grown(band, reach)
+    out[touched] = laplacian.coefficients(solved)[touched[part]]
+    return out
+
+
+def _around(region: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """The slices of the region's bounding box and ``margin`` more."""
+    rows, columns = (np.flatnonzero(region.any(axis)) for axis in (1, 0))
+    return (slice(max(0, int(rows[0]) - margin), int(rows[-1]) + margin + 1),
+            slice(max(0, int(columns[0]) - margin), int(columns[-1]) + margin + 1))
+
+
+def _applied(coefficients: Floats, picture: Picture, job: Job, dtype: np.dtype[Any]) -> NDArray[Any]:
     """slopes . colour + constant at full size, reading the picture only where a slope is not 0."""
     size = (picture.height, picture.width)
     out = np.empty(size, dtype)
-    constant = Enlarger(slopes[..., 3], size)
-    colour = Enlarger(slopes[..., :3], size)
+    enlarger = Enlarger(coefficients, size)
     for box in tiles(size):
         x, y, width, height = box
         if x == 0:
             job.progress("edges", y / size[0])
-        values = constant.tile(box)
-        if colour.small(box).any():
-            pixels = render(picture, box)
-            factors = colour.tile(box)
-            factors *= np.float32(1 / 255)
-            for i in range(3):
-                values += factors[i] * pixels[..., i]
-        out[y : y + height, x : x + width] = quantised(values, dtype)
+        out[y : y + height, x : x + width] = quantised(_tile(enlarger, box, picture), dtype)
     return out
+
+
+def _tile(enlarger: Enlarger, box: Box, picture: Picture) -> Any:
+    small = enlarger.small(box)
+    if not small[..., :3].any():
+        constant = small[..., 3]
+        return constant.flat[0] if constant.min() == constant.max() else enlarger.tile(box)[3]
+    factors = enlarger.tile(box)
+    pixels = render(picture, box)
+    values = factors[3]
+    for i in range(3):
+        factors[i] *= np.float32(1 / 255)
+        factors[i] *= pixels[..., i]
+        values += factors[i]
+    return values

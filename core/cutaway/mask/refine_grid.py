@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Box = tuple[int, int, int, int]
 
 SIDE: Final = 256
 """Side of a working tile in pixels: its arrays stay in a processor's cache."""
@@ -17,9 +18,9 @@ SIDE: Final = 256
 class Axis:
     """Linear interpolation along one axis from ``small`` cells to ``large`` pixels.
 
-    A cell is ``cell`` pixels long, by default large / small. Centres are aligned: cell i lies at (i + 0.5) cell; beyond the outermost
-    centres the outermost value holds. The
-    weights depend on the position alone, never on the tile, so that tiles meet without a seam.
+    A cell is ``cell`` pixels long, by default large / small. Centres are aligned: cell i lies at (i + 0.5) cell; beyond
+    the outermost centres the outermost value holds. The weights depend on the position alone, never on the tile, so that
+    tiles meet without a seam.
     """
 
     def __init__(self, small: int, large: int, cell: float = 0.0) -> None:
@@ -30,7 +31,7 @@ class Axis:
         self._small = small
 
     def span(self, start: int, stop: int) -> tuple[int, int]:
-        """The half-open range of small cells that the large cells [start, stop) are made from."""
+        """The half-open range of cells that the pixels [start, stop) are made from."""
         return int(self._first[start]), min(self._small, int(self._first[stop - 1]) + 2)
 
     def weights(self, start: int, stop: int) -> Floats:
@@ -47,32 +48,33 @@ class Axis:
 
 
 class Enlarger:
-    """Bilinear enlargement of ``values``, (h, w) or (h, w, C) float32, to ``size`` = (H, W), read tile by tile."""
+    """Bilinear enlargement of ``values``, (h, w, C), to ``size`` = (H, W), read tile by tile.
+
+    ``cell``: pixels to a cell, where that is not H / h and W / w (the last cells may reach over the border).
+    """
 
     def __init__(self, values: NDArray[Any], size: tuple[int, int], cell: float = 0.0) -> None:
-        self._values = np.asarray(values, np.float32)
+        self._values = np.ascontiguousarray(values, np.float32)
         self._down = Axis(values.shape[0], size[0], cell)
         self._across = Axis(values.shape[1], size[1], cell)
 
-    def small(self, box: tuple[int, int, int, int]) -> Floats:
-        """A view of the small values that the tile ``box`` = (x, y, width, height) is made from."""
+    def small(self, box: Box) -> Floats:
+        """A view of the small values (rows, columns, C) that the tile ``box`` = (x, y, width, height) is made from."""
         x, y, width, height = box
         top, bottom = self._down.span(y, y + height)
         left, right = self._across.span(x, x + width)
         return self._values[top:bottom, left:right]
 
-    def tile(self, box: tuple[int, int, int, int]) -> Floats:
-        """The enlarged tile: (height, width), or (C, height, width) where the values have channels."""
+    def tile(self, box: Box) -> Floats:
+        """The enlarged tile, (C, height, width)."""
         x, y, width, height = box
+        small = np.ascontiguousarray(np.moveaxis(self.small(box), -1, 0))
+        across = self._across.weights(x, x + width).T
         down = self._down.weights(y, y + height)
-        across = self._across.weights(x, x + width)
-        small = self.small(box)
-        if small.ndim == 2:
-            return down @ small @ across.T
-        return np.matmul(np.matmul(down, np.moveaxis(small, -1, 0)), across.T)
+        return np.asarray(np.matmul(down, np.matmul(small, across)), np.float32)
 
 
-def tiles(size: tuple[int, int], side: int = SIDE) -> Iterator[tuple[int, int, int, int]]:
+def tiles(size: tuple[int, int], side: int = SIDE) -> Iterator[Box]:
     """Boxes (x, y, width, height) that cover ``size`` = (H, W) row by row, each at most ``side`` on a side."""
     for y in range(0, size[0], side):
         for x in range(0, size[1], side):

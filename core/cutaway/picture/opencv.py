@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from pathlib import Path
+from typing import IO, Any, Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from cutaway.picture.refuse import damaged
 
@@ -14,6 +15,27 @@ Pixels = NDArray[Any]
 
 STRIP_BYTES: Final = 4 << 20
 SWAPS: Final = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+
+
+def decode_file(path: Path, stream: IO[bytes], shape: tuple[int, int, int], dtype: DTypeLike, name: str) -> Pixels:
+    """As :func:`decode`, with one picture in memory where ``shape`` and ``dtype`` are what comes out.
+
+    ``stream``: the same file, for the case that OpenCV cannot open it by its name or has other pixels in mind.
+    """
+    room = np.empty(shape, dtype)
+    # OpenCV hands the array back untouched where it could not even start: so a mark is put in first. Where a picture
+    # should really begin with the mark, the slower way gives the right answer too.
+    room[0] = mark = np.random.default_rng(0).integers(0, 256, room[0].shape).astype(dtype)
+    try:
+        filled = cv2.imread(str(path), room, cv2.IMREAD_UNCHANGED)
+    except (cv2.error, TypeError, ValueError):  # other pixels; OpenCV before 4.11; a name that is not Unicode
+        filled = None
+    if filled is None or not np.shares_memory(filled, room) or np.array_equal(room[0], mark):
+        del room, filled
+        stream.seek(0)
+        return decode(stream.read(), name)
+    _swap_red_and_blue(room)
+    return room
 
 
 def decode(data: bytes | bytearray, name: str) -> Pixels:
@@ -29,14 +51,15 @@ def decode(data: bytes | bytearray, name: str) -> Pixels:
         raise damaged(name) from error
     if pixels is None:
         raise damaged(name)
-    if pixels.ndim == 2:
-        return pixels[..., np.newaxis]
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
     _swap_red_and_blue(pixels)
     return pixels
 
 
 def _swap_red_and_blue(pixels: Pixels) -> None:
-    """In place by strips, so that no second picture is in memory."""
+    """In place by strips, so that no second picture is in memory. Gray stays."""
+    if pixels.shape[2] == 1:
+        return
     rows = max(1, STRIP_BYTES // pixels[0].nbytes)
     for y in range(0, len(pixels), rows):
         strip = pixels[y:y + rows]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any, Final, NamedTuple
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,6 +21,7 @@ GRAY: Final = 0
 RGB: Final = 2
 GRAY_ALPHA: Final = 4
 RGB_ALPHA: Final = 6
+ALPHA_BIT: Final = 4
 METRES_PER_INCH: Final = 0.0254
 MAX_PROFILE: Final = 64 << 20
 KEPT: Final = (b"tRNS", b"iCCP", b"pHYs", b"eXIf", b"acTL")
@@ -92,12 +94,15 @@ def from_metres(x: int, y: int) -> tuple[float, float]:
     return near[0], near[1]
 
 
-def decode(data: bytes, head: Header, found: dict[bytes, bytes], name: str) -> Pixels:
+def decode(path: Path, stream: IO[bytes], head: Header, found: dict[bytes, bytes], name: str) -> Pixels:
     """(H, W, C), uint8 or uint16, palettes and transparent keys resolved."""
     if head.color == GRAY_ALPHA and head.depth == 16:
-        return _gray_alpha_16(data, head, name)
+        stream.seek(0)
+        return _gray_alpha_16(stream.read(), head, name)
     # OpenCV and not Pillow: Pillow cuts 16-bit colours to 8, and takes image data that ends early for a whole picture.
-    pixels = opencv.decode(data, name)
+    channels = 1 if head.color == GRAY else 4 if head.color & ALPHA_BIT or b"tRNS" in found else 3
+    dtype = np.uint16 if head.depth == 16 else np.uint8
+    pixels = opencv.decode_file(path, stream, (head.height, head.width, channels), dtype, name)
     if head.color == GRAY_ALPHA and pixels.shape[2] == 4:
         return np.ascontiguousarray(pixels[..., ::3])
     if head.color in (GRAY, RGB) and b"tRNS" in found and pixels.shape[2] in (1, 3):

@@ -88,6 +88,8 @@ def _read_page(stream: IO[bytes], page: Any, notes: tuple[Note, ...], name: str)
         # Pillow turns TIFF files upright by itself.
         orientation = 1
         pixels, more, profile_holds = _by_pillow(stream, name)
+        if ASSOCIATED in page.extrasamples[:1]:
+            more += (_premultiplied(name),)
         icc = icc if profile_holds else None
     return Tiff(
         pixels, bytes(icc) if icc else None, orientation if 1 <= orientation <= 8 else 1, _resolution(tags),
@@ -95,11 +97,14 @@ def _read_page(stream: IO[bytes], page: Any, notes: tuple[Note, ...], name: str)
 
 
 def _is_plain(page: Any) -> bool:
-    """Gray or RGB in whole samples of a type that a Picture may have."""
+    """Gray or RGB in whole samples of a type that a Picture may have.
+
+    8-bit samples that tifffile cannot unpack are Pillow's: OpenCV multiplies their colours by alpha.
+    """
     dtype = page.dtype
     return (
         page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB) and dtype is not None and dtype.name in DTYPES
-        and page.bitspersample == 8 * dtype.itemsize and not (page.is_subsampled or page.compression in (6, 7)))
+        and page.bitspersample == 8 * dtype.itemsize and (dtype.itemsize > 1 or page.compression in BY_TIFFFILE))
 
 
 def _plain(stream: IO[bytes], page: Any, name: str) -> tuple[Pixels, tuple[Note, ...]]:
@@ -162,8 +167,12 @@ def _channels(pixels: Pixels, page: Any, name: str) -> tuple[Pixels, tuple[Note,
         np.subtract(whole, pixels[..., :1], out=pixels[..., :1])
     if alphas and kinds[alphas[0]] == ASSOCIATED:
         _unpremultiply(pixels)
-        notes += (Note("premultiplied", f"{name} holds premultiplied colours; they were divided by their alpha."),)
+        notes += (_premultiplied(name),)
     return pixels, notes
+
+
+def _premultiplied(name: str) -> Note:
+    return Note("premultiplied", f"{name} holds premultiplied colours; they were divided by their alpha.")
 
 
 def _unpremultiply(pixels: Pixels) -> None:

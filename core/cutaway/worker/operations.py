@@ -132,7 +132,7 @@ def models_get(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 def models_import(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    return dict(context.core.models().import_file(_absolute(params["path"]), params["name"]))
+    return dict(context.core.models().import_file(_absolute(params["path"]), params["name"], job))
 
 
 def models_remove(context: Context, params: Params, job: Job) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def models_remove(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 def models_verify(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    return {"models": context.core.models().verify(params["name"])}
+    return {"models": context.core.models().verify(params["name"], job)}
 
 
 TABLE: Final[dict[str, Operation]] = {

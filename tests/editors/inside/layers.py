@@ -23,7 +23,7 @@ def plain(name="photo", **more):
 
 
 def in_group():
-    picture, below = plain("below")
+    picture, _below = plain("below")
     outer = Gimp.GroupLayer.new(picture, "outer")
     picture.insert_layer(outer, None, 0)
     inner = Gimp.GroupLayer.new(picture, "inner")
