@@ -21,8 +21,8 @@ REMOVE = "cutaway-remove-background"
 AGAIN = "cutaway-remove-background-again"
 
 _HELP = (
-    "Adds a copy of the layer with a layer mask that hides the background and with clean edge colours. The layer itself "
-    "is kept and hidden. Works on this computer.")
+    "Adds a copy of the layer with a layer mask that hides the background and with clean edge colours. The layer "
+    "itself is kept and hidden. Works on this computer.")
 
 
 class Cutaway(Gimp.PlugIn):
@@ -58,7 +58,7 @@ class Cutaway(Gimp.PlugIn):
         return self._guarded(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
 
     def again(self, procedure, run_mode, image, drawables, config, data):
-        """Runs Remove Background with its last values. GIMP keeps those with the first procedure, so that one is called."""
+        """Runs Remove Background with its last values: GIMP keeps those with that procedure, so that one is called."""
         return self._guarded(procedure, lambda: _again(image, drawables))
 
     def _guarded(self, procedure, work):

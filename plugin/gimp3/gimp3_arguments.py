@@ -18,8 +18,8 @@ def declare(procedure):
     """Adds every setting to the procedure's arguments."""
     rows = settings_spec.load()
     labels = with_mnemonics([label(row) for row in rows])
-    for row, said in zip(rows, labels, strict=False):
-        common = (row["name"], said, row["help"])
+    for row in rows:
+        common = (row["name"], labels[label(row)], row["help"])
         if row["kind"] == "switch":
             procedure.add_boolean_argument(*common, row["default"], _FLAGS)
         elif row["kind"] == "whole":
@@ -34,11 +34,11 @@ def declare(procedure):
 
 def label(row):
     """What stands before the field, with its unit."""
-    return "{} ({})".format(row["label"], row["unit"]) if row.get("unit") else row["label"]
+    return f"{row['label']} ({row['unit']})" if row.get("unit") else row["label"]
 
 
 def with_mnemonics(labels):
-    """The labels with an underscore before the letter that, with Alt, leads to the field; each letter once.
+    """By label: it with an underscore before the letter that, with Alt, leads to the field; each letter once.
 
     Short labels choose first. A label whose letters are all taken stays as it is.
     """
@@ -51,7 +51,7 @@ def with_mnemonics(labels):
             continue
         taken.add(said[place].lower())
         chosen[said] = said[:place] + "_" + said[place:]
-    return [chosen[said] for said in labels]
+    return chosen
 
 
 def settings_of(config):

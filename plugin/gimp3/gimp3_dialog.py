@@ -37,7 +37,7 @@ def ask(procedure, config, installation):
 def _fill(dialog, config):
     """Makes the fields; returns the store of the model field."""
     rows = settings_spec.load()
-    labels = dict(zip([row["name"] for row in rows], with_mnemonics([label(row) for row in rows]), strict=False))
+    labels = with_mnemonics([label(row) for row in rows])
     models = Gtk.ListStore(str, str)
     widths = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
     for group, title in _GROUPS:
@@ -50,7 +50,7 @@ def _fill(dialog, config):
         box.set_orientation(Gtk.Orientation.VERTICAL)
         for position, row in enumerate(shown):
             if row.get("open"):
-                title = _add_open_choice(box, position, config, row, labels[row["name"]], models)
+                title = _add_open_choice(box, position, config, row, labels[label(row)], models)
                 widths.add_widget(title)
                 widths.add_widget(beside)  # which is as wide as the others' labels
         dialog.fill_frame(group + "-frame", group + "-title", False, group + "-box")

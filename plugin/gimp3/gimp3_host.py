@@ -71,7 +71,8 @@ class Gimp3Host(host.Host):
 
     def read_mask(self, y, rows):
         buffer = self.layer.get_mask().get_buffer()
-        return gimp3_pixels.read(buffer, 0, y, self._source.width, rows, gimp3_pixels.MASK_FORMATS[self._source.mask_dtype])
+        format = gimp3_pixels.MASK_FORMATS[self._source.mask_dtype]
+        return gimp3_pixels.read(buffer, 0, y, self._source.width, rows, format)
 
     def progress(self, fraction, text):
         Gimp.progress_set_text(text)

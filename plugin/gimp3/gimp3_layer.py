@@ -16,7 +16,7 @@ def chosen(image, drawables):
         raise errors.BridgeError(errors.INPUT, "No layer is selected.", _ONE_LAYER)
     if len(drawables) > 1:
         raise errors.BridgeError(
-            errors.INPUT, "%d layers are selected; Remove Background works on one." % len(drawables), _ONE_LAYER)
+            errors.INPUT, f"{len(drawables)} layers are selected; Remove Background works on one.", _ONE_LAYER)
     layer = drawables[0]
     if isinstance(layer, Gimp.LayerMask):
         layer = Gimp.Layer.from_mask(layer)

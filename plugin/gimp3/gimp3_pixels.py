@@ -11,8 +11,8 @@ gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
 Kind = namedtuple("Kind", "channels dtype transfer format")
-"""``channels``, ``dtype``, ``transfer``: as in cutaway_bridge.host.Source. ``format``: the babl format to read in, or None
-for the layer's own."""
+"""``channels``, ``dtype``, ``transfer``: as in cutaway_bridge.host.Source. ``format``: the babl format to read in, or
+None for the layer's own."""
 
 STRIP_BYTES = 16 << 20
 

@@ -24,6 +24,7 @@ def add_layer(image, layer, name, result):
         _prepare(new, name, result)  # outside the image: no undo step is opened before everything is ready
         with undo_group(image):
             position = image.get_item_position(layer)
+            selected = image.get_selected_layers()
             must(image.insert_layer(new, layer.get_parent(), position), "insert the new layer")
             inserted = True
             try:
@@ -33,6 +34,7 @@ def add_layer(image, layer, name, result):
                 _hide(layer)
             except Exception:
                 must(image.remove_layer(new), "take the new layer back")
+                image.set_selected_layers(selected)
                 raise
     except Exception:
         if not inserted:
@@ -46,7 +48,7 @@ def add_mask(image, layer, result):
     old = layer.get_mask()
     mask = _filled_mask(layer, result)  # made aside, so that the one step left is the exchange
     before = None if old is None else _backup(layer, old)
-    shown = old is not None and layer.get_show_mask()
+    flags = None if old is None else (layer.get_apply_mask(), layer.get_show_mask(), layer.get_edit_mask())
     with undo_group(image):
         if old is not None:
             must(layer.remove_mask(Gimp.MaskApplyMode.DISCARD), "take off the layer's mask")
@@ -59,7 +61,8 @@ def add_mask(image, layer, result):
                 layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
             if before is not None:
                 must(layer.add_mask(before), "put the layer's mask back")
-                layer.set_show_mask(shown)
+                for put_back, flag in zip((layer.set_apply_mask, layer.set_show_mask, layer.set_edit_mask), flags):
+                    put_back(flag)
             raise
     return layer
 
@@ -126,7 +129,8 @@ def _hide(layer):
 
 def _keep(layer, result):
     """Keeps what is needed to change the mask later with the layer, in the document."""
-    said = {"settings": result.settings, "provenance": result.provenance, "notes": [list(note) for note in result.notes]}
+    notes = [list(note) for note in result.notes]
+    said = {"settings": result.settings, "provenance": result.provenance, "notes": notes}
     flags = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
     for name, data in ((MATTE, result.matte), (SETTINGS, json.dumps(said, sort_keys=True).encode("utf-8"))):
         if data:

@@ -1,4 +1,4 @@
-"""Fixtures for tests in real editors. Without an editor they are skipped by name, or fail: CUTAWAY_REQUIRE_EDITORS=1."""
+"""Fixtures for tests in real editors. Without one they are skipped by name, or fail: CUTAWAY_REQUIRE_EDITORS=1."""
 
 from __future__ import annotations
 
@@ -89,5 +89,15 @@ def real_gimp(gimp_editor: roots.Editor, model_file: Path) -> Iterator[session.G
         (made.home / "models").mkdir()
         shutil.copy2(model_file, made.home / "models")
         yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for a socket in it."""
+    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

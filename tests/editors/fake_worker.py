@@ -60,7 +60,8 @@ def made_tiles(picture: np.ndarray) -> tuple[list[list[int]], np.ndarray]:
     height, width, channels = picture.shape
     colour = picture[..., :1 if channels < 3 else 3]
     top = np.iinfo(picture.dtype).max if picture.dtype.kind == "u" else 1
-    origins = [[x, y] for y in range(0, height, TILE) for x in range(0, width, TILE) if (x // TILE + y // TILE) % 2 == 0]
+    corners = [[x, y] for y in range(0, height, TILE) for x in range(0, width, TILE)]
+    origins = [[x, y] for x, y in corners if (x + y) // TILE % 2 == 0]
     tiles = np.zeros((len(origins), TILE, TILE, colour.shape[2]), picture.dtype)
     for tile, (x, y) in zip(tiles, origins, strict=True):
         part = colour[y:y + TILE, x:x + TILE]
@@ -127,31 +128,28 @@ class FakeWorker:
                 self.lost.set()
 
     def _answer(self, message: dict[str, Any], stream: Any) -> bool:
-        def send(body: dict[str, Any]) -> None:
-            stream.write(json.dumps({"jsonrpc": "2.0", **body}).encode() + b"\n")
-            stream.flush()
-
+        """False where the connection is to end."""
         name, request, params = message["method"], message["id"], message.get("params", {})
-        if name == "job.run":
-            model = self.forced or params["settings"]["model"]
-            self.lost.clear()
-            self.started.set()
-            send({"method": "queued", "params": {"id": request, "place": 0}})
-            send({"method": "progress", "params": {"id": request, "stage": "model", "fraction": 0.5, "text": "Finding"}})
-            if model == "fake-lost":
-                return False
-            if model == "fake-slow":
-                time.sleep(0.3)  # GIMP draws no two steps of its bar that come within 0.1 s
-                send({"method": "progress", "params": {"id": request, "stage": "edges", "fraction": 0.7, "text": "Edges"}})
-                stream.readline()
-                return False
-            if model == "fake-error":
-                send({"id": request, "error": {"code": -32000, "message": "The fake model is not here.", "data": {
-                    "code": "model_missing", "hint": "Run: cutaway models get fake"}}})
-                return True
-            send({"id": request, "result": self._run(params, model)})
+        if name != "job.run":
+            _send(stream, id=request, result=getattr(self, "_" + name.replace(".", "_"))(params))
             return True
-        send({"id": request, "result": getattr(self, "_" + name.replace(".", "_"))(params)})
+        model = self.forced or params["settings"]["model"]
+        self.lost.clear()
+        self.started.set()
+        _send(stream, method="queued", params={"id": request, "place": 0})
+        _send(stream, method="progress", params={"id": request, "stage": "model", "fraction": 0.5, "text": "Finding"})
+        if model == "fake-lost":
+            return False
+        if model == "fake-slow":
+            time.sleep(0.3)  # GIMP draws no two steps of its bar that come within 0.1 s
+            _send(stream, method="progress", params={"id": request, "stage": "edges", "fraction": 0.7, "text": "Edges"})
+            stream.readline()
+            return False
+        if model == "fake-error":
+            said = {"code": "model_missing", "hint": "Run: cutaway models get fake"}
+            _send(stream, id=request, error={"code": -32000, "message": "The fake model is not here.", "data": said})
+        else:
+            _send(stream, id=request, result=self._run(params, model))
         return True
 
     def _hello(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -193,9 +191,15 @@ class FakeWorker:
             np.save(folder / "out-foreground.npy", run.tiles)
             foreground = {"pixels": "out-foreground.npy", "origins": run.origins, "tile": TILE}
         self.runs.append(run)
-        notes = [{"code": "no_clear_subject", "message": "No clear subject was found."}] if model == "fake-notes" else []
-        return {"mask": "out-mask.npy", "foreground": foreground, "matte": "out-matte.bin", "notes": notes,
+        note = {"code": "no_clear_subject", "message": "No clear subject was found."}
+        return {"mask": "out-mask.npy", "foreground": foreground, "matte": "out-matte.bin",
+                "notes": [note] if model == "fake-notes" else [],
                 "provenance": {"engine": "fake", "model": model, "provider": "none"}}
+
+
+def _send(stream: Any, **body: Any) -> None:
+    stream.write(json.dumps({"jsonrpc": "2.0", **body}).encode() + b"\n")
+    stream.flush()
 
 
 def write_record(home: Path, python: str, version: str) -> None:

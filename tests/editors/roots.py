@@ -115,20 +115,19 @@ def packages_in(root: Path) -> dict[str, str]:
 
 def bootstrap_command(recipe: Recipe, target: Path, address: str, tool: str) -> list[str]:
     """The command line that fills ``target``."""
+    include = "--include=" + ",".join(recipe.packages)
     if tool == "debootstrap":
-        return ["debootstrap", "--variant=minbase", "--include=" + ",".join(recipe.packages), recipe.suite, str(target),
-                address]
+        return ["debootstrap", "--variant=minbase", include, recipe.suite, str(target), address]
     options = ["--aptopt=Acquire::Check-Valid-Until \"false\"", "--aptopt=Acquire::Check-Date \"false\"",
                "--aptopt=APT::Install-Recommends \"false\""]
     options += [f"--dpkgopt=path-exclude={pattern}" for pattern in UNNEEDED]
-    return ["mmdebstrap", "--variant=apt", *options, "--include=" + ",".join(recipe.packages), recipe.suite, str(target),
-            address]
+    return ["mmdebstrap", "--variant=apt", *options, include, recipe.suite, str(target), address]
 
 
 def _bootstrap(recipe: Recipe, target: Path) -> None:
     tool = next((name for name in ("mmdebstrap", "debootstrap") if shutil.which(name)), None)
     if tool is None:
-        raise RuntimeError("Neither mmdebstrap nor debootstrap is here: install one of them (as root: apt-get install).")
+        raise RuntimeError("Neither mmdebstrap nor debootstrap is here: install one of them.")
     done = subprocess.run(
         bootstrap_command(recipe, target, mirror.debian(), tool), capture_output=True, text=True, timeout=LIMIT_S,
         check=False)

@@ -40,14 +40,14 @@ def command(
     """Command line and environment. ``writable`` and ``readable`` folders keep their paths inside."""
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment.update({
-        "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(profile), "LC_ALL": "C.UTF-8", "GIMP3_DIRECTORY": str(profile),
-        "NO_AT_BRIDGE": "1", "XDG_RUNTIME_DIR": str(profile),
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(profile), "LC_ALL": "C.UTF-8", "NO_AT_BRIDGE": "1",
+        "GIMP3_DIRECTORY": str(profile), "XDG_RUNTIME_DIR": str(profile),
     })
     environment.update(variables or {})
     if editor.root is None:
         return list(words), environment
-    line = ["bwrap", "--die-with-parent", "--unshare-pid", "--dev-bind", "/dev", "/dev", "--proc", "/proc", "--tmpfs", "/run",
-            "--bind", "/tmp", "/tmp"]
+    line = ["bwrap", "--die-with-parent", "--unshare-pid", "--dev-bind", "/dev", "/dev", "--proc", "/proc",
+            "--tmpfs", "/run", "--bind", "/tmp", "/tmp"]
     for name in ("usr", "etc", "var"):
         line += ["--ro-bind", str(editor.root / name), f"/{name}"]
     for name in ("bin", "sbin", "lib", "lib64"):

@@ -54,7 +54,8 @@ class Screen:
     def gone(self, title: str, limit_s: float = 30.0) -> None:
         """Waits until no visible window's title matches."""
         self.wait(
-            lambda: not any(re.search(title, name) for name in self.windows().values()), limit_s, f"the end of {title!r}")
+            lambda: not any(re.search(title, name) for name in self.windows().values()), limit_s,
+            f"the end of {title!r}")
 
     def wait(self, condition: Callable[[], str | bool], limit_s: float, what: str) -> str:
         """What ``condition`` says once it says something. Raises TimeoutError that names the windows there are."""

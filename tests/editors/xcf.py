@@ -58,8 +58,8 @@ class Raster:
     def rows(self, x: int, y: int, width: int, height: int) -> bytes:
         """The bytes of a rectangle inside."""
         row = self.width * self.pixel
-        return b"".join(
-            self.data[line * row + x * self.pixel:line * row + (x + width) * self.pixel] for line in range(y, y + height))
+        left, right = x * self.pixel, (x + width) * self.pixel
+        return b"".join(self.data[line * row + left:line * row + right] for line in range(y, y + height))
 
 
 @dataclass
@@ -151,7 +151,8 @@ class _Parser:
         self._pointer = "Q" if version >= 11 else "I"
         width, height, base = self._words(3)
         precision = self._words(1)[0] if version >= 4 else 150
-        precision = precision if version >= 7 and precision in _PRECISIONS else _OLD_PRECISIONS.get(precision, precision)
+        if version < 7 or precision not in _PRECISIONS:
+            precision = _OLD_PRECISIONS.get(precision, precision)
         if precision not in _PRECISIONS:
             raise Damaged(f"Unknown precision {precision}.")
         self._sample, name = _PRECISIONS[precision]
@@ -183,13 +184,18 @@ class _Parser:
         if _FLOAT_OPACITY in said:
             (opacity,) = struct.unpack(">f", said[_FLOAT_OPACITY])
         path = said.get(_ITEM_PATH, b"")
+
+        def flag(kind: int, default: int = 0) -> bool:
+            return bool(_word(said, kind, default))
+
         return Layer(
-            name, width, height, kind, x, y, opacity, _word(said, _MODE), bool(_word(said, _VISIBLE, 1)), _ACTIVE in said,
-            _GROUP in said, bool(_word(said, _APPLY_MASK)), bool(_word(said, _EDIT_MASK)), bool(_word(said, _SHOW_MASK)),
-            bool(_word(said, _LOCK_CONTENT)), bool(_word(said, _LOCK_ALPHA)), bool(_word(said, _LOCK_POSITION)),
-            bool(_word(said, _LOCK_VISIBILITY)),
-            struct.unpack(f">{len(path) // 4}I", path) if path else (number,), self._parasites(said.get(_PARASITES, b"")),
-            self._hierarchy(pixels_at), self._mask(mask_at) if mask_at else None)
+            name=name, width=width, height=height, type=kind, x=x, y=y, opacity=opacity, mode=_word(said, _MODE),
+            visible=flag(_VISIBLE, 1), active=_ACTIVE in said, is_group=_GROUP in said, apply_mask=flag(_APPLY_MASK),
+            edit_mask=flag(_EDIT_MASK), show_mask=flag(_SHOW_MASK), lock_content=flag(_LOCK_CONTENT),
+            lock_alpha=flag(_LOCK_ALPHA), lock_position=flag(_LOCK_POSITION), lock_visibility=flag(_LOCK_VISIBILITY),
+            path=struct.unpack(f">{len(path) // 4}I", path) if path else (number,),
+            parasites=self._parasites(said.get(_PARASITES, b"")), pixels=self._hierarchy(pixels_at),
+            mask=self._mask(mask_at) if mask_at else None)
 
     def _mask(self, at: int) -> Raster:
         self._at = at

@@ -18,9 +18,9 @@ WIDE, HIGH = 8, 6
 
 def network(nodes, outputs=("out",), initializers=(), size=(WIDE, HIGH), channels=3):
     wide, high = size
-    graph = helper.make_graph(
-        nodes, "tiny", [helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, channels, high, wide])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", "c", "h", "w"]) for name in outputs], list(initializers))
+    given = helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, channels, high, wide])
+    made = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", "c", "h", "w"]) for name in outputs]
+    graph = helper.make_graph(nodes, "tiny", [given], made, list(initializers))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     return model.SerializeToString()

@@ -189,7 +189,7 @@ def test_the_session_is_kept_between_jobs_and_only_one(tmp_path):
         engine.matte(plain(1, 2, 3), AUTO, Job())
     assert runtime.opened == [("high", CPU)]
     engine.matte(plain(1, 2, 3), RemoveSettings(model="low"), Job())
-    assert runtime.opened == [("high", CPU), ("low", CPU)] and runtime.alive == 1
+    assert runtime.opened == [("high", CPU), ("low", CPU)] and runtime.alive == runtime.most == 1
     engine.unload()
     assert engine.loaded() == [] and runtime.alive == 0
     engine.matte(plain(1, 2, 3), RemoveSettings(model="low"), Job())
@@ -229,6 +229,7 @@ class FakeSession:
         self.provider = _runtime.PROVIDERS[name]
         self._name = name
         runtime.alive += 1
+        runtime.most = max(runtime.most, runtime.alive)
 
     def run(self, values, job):
         answer = self.runtime.runs.get(self._name)
@@ -248,7 +249,7 @@ class FakeRuntime:
         self.opens = dict(opens)
         self.runs = dict(runs)
         self.opened = []
-        self.alive = 0
+        self.alive = self.most = 0
 
     def providers(self):
         return self._providers

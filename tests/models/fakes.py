@@ -59,14 +59,18 @@ def wheel(content, member="some/model.onnx"):
     return stream.getvalue()
 
 
-def tarball(content, cuts=(3000, 9000), order=None, offsets=None, entry_name="/models/medium"):
-    """An npm package with the content cut into chunks; ``order``: in which they lie in the file."""
+def tarball(content, cuts=(3000, 9000), order=None, offsets=None, entry_name="/models/medium", without=None):
+    """An npm package with the content cut into chunks; ``order``: in which they lie in the file.
+
+    ``offsets``: what the index says instead of the truth; ``without``: the number of a chunk that is left out.
+    """
     edges = [0, *cuts, len(content)]
     pairs = list(itertools.pairwise(edges))
     names = [hashlib.sha256(content[a:b]).hexdigest() for a, b in pairs]
     chunks = [{"hash": name, "offsets": list(pair)} for name, pair in zip(names, offsets or pairs, strict=True)]
     index = {"/models/small": {"size": 1, "chunks": []}, entry_name: {"size": len(content), "chunks": chunks}}
-    files = [(f"package/dist/{names[i]}", content[pairs[i][0]:pairs[i][1]]) for i in order or range(len(names))]
+    there = [i for i in order or range(len(names)) if i != without]
+    files = [(f"package/dist/{names[i]}", content[slice(*pairs[i])]) for i in there]
     files.insert(1, ("package/dist/resources.json", json.dumps(index).encode()))
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:

@@ -88,6 +88,7 @@ def test_chunks_are_joined_in_the_order_of_the_index(tmp_path, order):
     tarball(LARGE, offsets=[(0, 3000), (4000, 9000), (9000, len(LARGE))]),
     tarball(LARGE, offsets=[(0, 3000), (3000, 3000), (3000, len(LARGE))]),
     tarball(LARGE, offsets=[(0, 4000), (4000, 9000), (9000, len(LARGE))]),
+    tarball(LARGE, offsets=[(0, 3000), (3100, 9100), (9000, len(LARGE))]), tarball(LARGE, without=1),
     tarball(LARGE, offsets=[("0", 3000), (3000, 9000), (9000, len(LARGE))]),
     tarball(LARGE[:4096] * 2 + LARGE[8192:], cuts=(4096, 8192)),  # one file twice: not what such packages hold
 ])

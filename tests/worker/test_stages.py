@@ -48,8 +48,8 @@ def test_a_stage_is_told_at_once_and_its_progress_now_and_then() -> None:
     meter("model", 1.0)
     meter("edges", 0.0)
     assert told == [
-        ("model", 0.02, "Finding the subject"), ("model", 0.47, "Finding the subject"),
-        ("edges", 0.47, "Following the edges")]
+        ("model", 0.02, "Finding the subject"), ("model", 0.32, "Finding the subject"),
+        ("edges", 0.32, "Following the edges")]
 
 
 def test_an_unknown_stage_keeps_the_place() -> None:

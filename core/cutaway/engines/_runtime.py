@@ -78,7 +78,7 @@ class OnnxRuntime:
         import onnxruntime
 
         here = onnxruntime.get_available_providers()
-        return [name for name in PROVIDERS if name in here and name != CPU] + [CPU]
+        return [name for name in PROVIDERS if name in here or name == CPU]
 
     def open(self, found: Found, provider: str) -> Session:
         import onnxruntime

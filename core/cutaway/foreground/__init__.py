@@ -1,5 +1,5 @@
 """Clean edge colours: what the subject's own colour is where the old background shines through."""
 
-from cutaway.foreground.clean import clean
+from cutaway.foreground.colours import clean
 
 __all__ = ["clean"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cutaway.mask.tiles import Tile, each, strips
 from cutaway.mask.values import Values, full, level_value
 
-STRIP: Final = 256
+STRIP: Final = 128
 TILE: Final = (128, 512)
 FARTHEST: Final = 16
 """A soft edge is followed at most this many pixels from its piece."""
@@ -46,10 +46,10 @@ SPECKS: Final = Kind(above=True, enclosed=False, connectivity=8)
 class Strip(NamedTuple):
     """The pieces of one strip that touch a seam, numbered from 1; 0 is everything else.
 
-    ``names``: their labels in the strip. ``area``, ``large`` by number; ``large`` ones are too large or touch the border.
-    ``top``, ``bottom``: the numbers along the seams. ``waiting``: the places (counted along the rows of the strip) and
-    numbers of the pixels of pieces that may still be small; None where these are so many that labelling the strip again
-    is better than keeping them.
+    ``names``: their labels in the strip. ``area`` and ``large`` by number: ``large`` ones are too large or touch the
+    border. ``top``, ``bottom``: the numbers along the seams. ``waiting``: the places (counted along the rows of the
+    strip) and numbers of the pixels of pieces that may still be small; None where these are so many that labelling the
+    strip again is better than keeping them.
     """
 
     tile: Tile

@@ -90,6 +90,12 @@ class Jobs:
         for job in jobs:
             self._close(job)
 
+    def end(self) -> None:
+        """Closes all and leaves no folder: a connection's thread may be in the middle of deleting its own."""
+        self.close_all()
+        for left in self._folder.iterdir():
+            shutil.rmtree(left, ignore_errors=True)
+
     def __len__(self) -> int:
         with self._lock:
             return len(self._jobs)

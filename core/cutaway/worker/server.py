@@ -171,7 +171,7 @@ class Server:
             sessions = list(self._sessions.values())
         for session in sessions:
             session.hang_up()
-        self.jobs.close_all()
+        self.jobs.end()
         self.log.write("Ended.")
         return 0
 

@@ -19,7 +19,7 @@ TEXTS: Final = {
 
 SHARES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
     "job.run": (
-        ("reading", 0.02), ("model", 0.45), ("edges", 0.25), ("mask", 0.08), ("colours", 0.15), ("writing", 0.05)),
+        ("reading", 0.02), ("model", 0.30), ("edges", 0.42), ("mask", 0.04), ("colours", 0.17), ("writing", 0.05)),
     "picture.read": (("reading", 1.0),),
     "picture.write": (("writing", 1.0),),
     "models.get": (("download", 0.95), ("verifying", 0.05)),

@@ -43,7 +43,7 @@ def pattern(drawable):
     if kind in ("half", "float", "double"):
         letter = {"half": "e", "float": "f", "double": "d"}[kind]
         cycle = [((i * 37) % 251) / 250.0 for i in range(251)]
-        block = struct.pack("<%d%s" % (len(cycle), letter), *cycle)
+        block = struct.pack(f"<{len(cycle)}{letter}", *cycle)
         size = struct.calcsize(letter)
         return (block * (count // len(cycle) + 1))[:count * size]
     size = size_of(said)

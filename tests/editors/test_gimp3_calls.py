@@ -1,0 +1,110 @@
+"""The procedure as scripts call it, what it does where something breaks, and GIMP's own feather as the oracle of ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cutaway.mask.feather import feather
+
+from . import profile, session, xcf
+
+pytestmark = pytest.mark.gimp3
+
+SCRIPT = """
+(let* ((image (car (gimp-image-new 90 70 RGB)))
+       (layer (car (gimp-layer-new image "photo" 90 70 RGB-IMAGE 100 LAYER-MODE-NORMAL))))
+  (gimp-image-insert-layer image layer 0 0)
+  (gimp-drawable-fill layer FILL-WHITE)
+  (let* ((new (car (cutaway-remove-background #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer)
+                                              #:feather 2.5 #:holes 7 #:invert #t #:model "auto" #:output "layer"))))
+    (gimp-item-set-name new "from script-fu")
+    (cutaway-remove-background-again RUN-NONINTERACTIVE image (vector layer))
+    (gimp-file-save RUN-NONINTERACTIVE image "{path}" -1)))
+"""
+
+
+def test_script_fu(gimp: Any, fake_worker: Any) -> None:
+    path = gimp.folder / "script-fu.xcf"
+    before = len(fake_worker.runs)
+    done = gimp.batch("plug-in-script-fu-eval", SCRIPT.format(path=path).replace("\n", " "))
+    assert done.code == 0 and path.exists(), done.output[-3000:]
+    assert [layer.name for layer in xcf.read(path).layers] == ["from script-fu", "photo (cutout)", "photo"]
+    first, again = fake_worker.runs[before:]
+    said = first.params["settings"]
+    assert (said["feather"], said["holes"], said["invert"], said["shift"]) == (2.5, 7, True, 0.0)
+    # What a script said is no user's last value.
+    assert again.params["settings"]["feather"] == 0.0
+
+
+def test_an_error_ends_a_script_with_a_code(gimp: Any, fake_worker: Any) -> None:
+    script = SCRIPT.format(path=gimp.folder / "never.xcf").replace('"auto"', '"fake-error"').replace("\n", " ")
+    done = gimp.batch("plug-in-script-fu-eval", script)
+    assert done.code != 0
+    assert "The fake model is not here. Run: cutaway models get fake" in done.output
+    assert not (gimp.folder / "never.xcf").exists()
+
+
+def test_a_value_out_of_range_is_refused_by_gimp_itself(gimp: Any, fake_worker: Any) -> None:
+    before = len(fake_worker.runs)
+    script = SCRIPT.format(path=gimp.folder / "never.xcf").replace("#:feather 2.5", "#:feather 9999").replace("\n", " ")
+    assert gimp.batch("plug-in-script-fu-eval", script).code != 0
+    assert len(fake_worker.runs) == before
+
+
+def test_without_an_environment_the_user_is_told(gimp_editor: Any, short_folder: Path) -> None:
+    made = session.Gimp(gimp_editor, short_folder)
+    profile.make(made.profile)
+    profile.install_adapter(made.profile, short_folder / "nowhere")
+    done = made.batch("plug-in-script-fu-eval", SCRIPT.format(path=short_folder / "never.xcf").replace("\n", " "))
+    assert done.code != 0
+    assert re.search(r"not installed in .*nowhere\. Install Cutaway first", done.output)
+    assert not re.search(r"\(cutaway\.py:\d+\): \S+-(CRITICAL|ERROR)", done.output)
+
+
+@pytest.fixture(scope="module")
+def broken(gimp: Any) -> Any:
+    return gimp.script("rollback")
+
+
+def test_a_good_result_changes_what_it_should(broken: Any) -> None:
+    layer, mask = broken["answers"]["good layer"], broken["answers"]["good mask"]
+    assert not layer["error"] and not mask["error"]
+    assert layer["after"]["tree"] == [["other", None], ["photo (cutout)", None], ["photo", None]]
+    assert layer["after"]["visible"] == [True, True, False]
+    assert layer["after"]["selected"] == ["photo (cutout)"]
+    assert mask["after"]["mask"] == [bytes([77] * 1200).hex(), True, False]
+    assert sorted(mask["after"]["parasites"]) == ["cutaway-matte", "cutaway-settings"]
+
+
+@pytest.mark.parametrize("name", [
+    "broken mask file", "broken colours file", "cannot hide", "cannot show", "broken mask file, on itself",
+    "cannot keep, on itself", "cannot keep, on itself, masked", "cannot show, on itself, masked"])
+def test_what_breaks_leaves_everything_as_it_was(broken: Any, name: str) -> None:
+    case = broken["answers"][name]
+    assert "broke" in case["error"]
+    assert case["after"] == case["before"]
+    assert broken["images"] == 0
+
+
+BOXES = {"box": [[60, 50, 80, 60]], "bars": [[50, 50, 4, 70], [62, 50, 9, 70], [90, 60, 1, 1]]}
+
+
+def test_feather_is_gimps_feather(gimp: Any) -> None:
+    """Within 1/255 away from the image's border, on hard edges, for small and large radii."""
+    width, height = 200, 170
+    cases = {f"{name}-{radius}": {"boxes": boxes, "radius": radius}
+             for name, boxes in BOXES.items() for radius in (2.0, 5.0, 17.5, 40.0)}
+    gimp.script("feathered", {"width": width, "height": height, "cases": cases})
+    for name, case in cases.items():
+        theirs = np.fromfile(gimp.folder / f"{name}.raw", "<f4").reshape(height, width)
+        hard = np.zeros((height, width), np.float32)
+        for x, y, wide, high in case["boxes"]:
+            hard[y:y + high, x:x + wide] = 1.0
+        ours = feather(hard, case["radius"])
+        assert 0 < np.count_nonzero((theirs > 0.02) & (theirs < 0.98)), name
+        assert np.abs(ours - theirs).max() <= 1.0 / 255.0, name
