@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -75,15 +76,12 @@ class OnnxRuntime:
     """The real one. onnxruntime is imported by its first use: 0.06 s and 20 MB."""
 
     def providers(self) -> list[str]:
-        import onnxruntime
-
+        onnxruntime = library()
         here = onnxruntime.get_available_providers()
         return [name for name in PROVIDERS if name in here or name == CPU]
 
     def open(self, found: Found, provider: str) -> Session:
-        import onnxruntime
-
-        onnxruntime.disable_telemetry_events()  # on by default in its Windows builds
+        onnxruntime = library()
         kinds = errors()
         chosen = [provider] if provider == CPU else [provider, CPU]
         try:
@@ -118,8 +116,7 @@ class OnnxSession:
         return PROVIDERS[self.name]
 
     def run(self, values: Floats, job: Job) -> Floats:
-        import onnxruntime
-
+        onnxruntime = library()
         options = onnxruntime.RunOptions()
 
         def stop() -> None:
@@ -136,10 +133,19 @@ class OnnxSession:
         return output
 
 
+def library() -> Any:
+    """onnxruntime, told to send nothing.
+
+    Its builds since 1.32 report to their maker and write a device number into the user's folders unless this variable is
+    there when it is imported; ``disable_telemetry_events`` comes too late for the latter.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    return importlib.import_module("onnxruntime")
+
+
 def errors() -> tuple[type[Exception], ...]:
     """What onnxruntime raises. Its classes have no common base, and versions differ in which there are."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
+    state = library().capi.onnxruntime_pybind11_state
     found = [getattr(state, name) for name in NAMES if hasattr(state, name)]
     return (*found, MemoryError, RuntimeError, ValueError)
 
@@ -159,9 +165,7 @@ def threads() -> int:
 
 def _options(provider: str) -> Any:
     """Measured: see core/decisions/default-model.md."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    options = library().SessionOptions()
     options.intra_op_num_threads = threads()
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors come as exceptions; the rest is chatter
