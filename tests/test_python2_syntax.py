@@ -177,13 +177,15 @@ class FakeHost(host.Host):
         print(result.layer_name(source).encode("utf-8"))
 
 with client.Client(installation.read(sys.argv[2]), "gimp2") as one:
-    flow.drive(flow.run(FakeHost(), {"feather": 2, "model": u"auto"}, one))
     try:
-        flow.drive(flow.run(FakeHost(), {"model": u"missing"}, one))
-    except errors.BridgeError as error:
-        assert error.code == "model_missing" and str(error).endswith("models get tiny")
-    assert str(errors.BridgeError("x", u"\\xe4")) == b"\\xc3\\xa4"
-    one.stop()
+        flow.drive(flow.run(FakeHost(), {"feather": 2, "model": u"auto"}, one))
+        try:
+            flow.drive(flow.run(FakeHost(), {"model": u"missing"}, one))
+        except errors.BridgeError as error:
+            assert error.code == "model_missing" and str(error).endswith("models get tiny")
+        assert str(errors.BridgeError("x", u"\\xe4")) == b"\\xc3\\xa4"
+    finally:
+        one.stop()
 """
 
 

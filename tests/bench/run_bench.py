@@ -29,7 +29,9 @@ from cutaway_bridge.client import Client
 PICTURE = Path(__file__).resolve().parents[1] / "pictures" / "astronaut.jpg"
 
 BARE = """
-import sys, time, statistics, numpy as np, onnxruntime as ort
+import os, sys, time, statistics, numpy as np
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
 session = ort.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
 shown = session.get_inputs()[0]
 data = np.random.default_rng(1).random([1 if isinstance(n, str) else n for n in shown.shape], np.float32)

@@ -47,10 +47,17 @@ class Installed:
     def end(self) -> None:
         for client in self.clients:
             client.close()
+        wait_until(self._is_empty)
+
+    def _is_empty(self) -> bool:
+        """Stops what answers. A process that a client gave up waiting for may still be on its way up."""
+        if not processes_of(self.home):
+            return True
         try:
             Client(installation.read(str(self.home)), "end").stop()
         except BridgeError as error:
             assert error.code == "worker_lost", error
+        return False
 
 
 @pytest.fixture
@@ -73,6 +80,19 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def processes_of(home: Path) -> list[int]:
+    """Pids of the workers of ``home``."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if said[-3:-1] == [b"--home", bytes(home)]:
+            found.append(int(folder.name))
+    return found
+
+
 def runs(pid: int) -> bool:
     """Whether the process exists and is no zombie."""
     try:
@@ -88,7 +108,7 @@ def run(client: Client, model: str = "auto", host: FakeHost | None = None) -> Fa
 
 
 def in_mid_job(client: Client, model: str) -> tuple[Any, FakeHost]:
-    """A flow whose job the worker has begun."""
+    """A flow whose job the worker has begun. It must be kept: a flow that is let go of closes its job."""
     host = FakeHost()
     running = flow.run(host, {"model": model}, client)
     while "Finding the subject" not in [text for _, text in host.shown]:
@@ -164,10 +184,10 @@ def test_a_stuck_job_is_killed_after_the_grace_time(installed: Callable[..., Ins
 def test_a_stuck_job_of_a_lost_client_is_killed_as_well(installed: Callable[..., Installed]) -> None:
     here = installed(grace_s=0.2)
     client = here.client()
-    in_mid_job(client, "hang")
+    kept = in_mid_job(client, "hang")
     client.close()
     wait_until(lambda: not runs(client.worker["pid"]))
-    assert "did not stop" in here.log()
+    assert "did not stop" in here.log() and kept[1].put is None
 
 
 HOLD = """import ctypes, time, tests.worker.fake_core as f
@@ -182,10 +202,10 @@ def test_a_job_that_keeps_the_interpreters_lock_is_killed_too(installed: Callabl
     """Native code that never lets go of it: no thread of Python's could end the process."""
     here = installed(grace_s=0.2, before=HOLD)
     client = here.client()
-    in_mid_job(client, "hold")
+    kept = in_mid_job(client, "hold")
     client.close()
     wait_until(lambda: not runs(client.worker["pid"]))
-    assert "Timeout" in here.log() and "hold" in here.log()
+    assert "Timeout" in here.log() and "hold" in here.log() and kept[1].put is None
 
 
 def test_cancel_early_late_and_after_the_end(installed: Callable[..., Installed]) -> None:
@@ -345,11 +365,12 @@ def test_sigterm_is_a_stop(installed: Callable[..., Installed]) -> None:
 def test_a_lost_connection_deletes_the_jobs_folder(installed: Callable[..., Installed]) -> None:
     here = installed()
     client, other = here.client(), here.client()
-    in_mid_job(client, "slow")
+    kept = in_mid_job(client, "slow")
     assert len(list((here.run / "jobs").iterdir())) == 1
     client.close()
     wait_until(lambda: list((here.run / "jobs").iterdir()) == [])
     assert run(other).put is not None
+    assert kept[1].put is None
 
 
 def test_an_editor_that_is_killed_is_a_lost_connection(installed: Callable[..., Installed]) -> None:
@@ -358,7 +379,7 @@ def test_an_editor_that_is_killed_is_a_lost_connection(installed: Callable[..., 
     program = "import sys; sys.path[:0] = [sys.argv[2]]\n" \
         "from tests.bridge.test_real_worker import *\n" \
         "client = Client(installation.read(sys.argv[1]), 'editor'); client.connect()\n" \
-        "in_mid_job(client, 'slow'); print('now', flush=True); time.sleep(60)"
+        "kept = in_mid_job(client, 'slow'); print('now', flush=True); time.sleep(60)"
     with subprocess.Popen(
             [sys.executable, "-c", program, str(here.home), str(ROOT)], stdout=subprocess.PIPE) as editor:
         assert editor.stdout is not None and editor.stdout.readline() == b"now\n"

@@ -36,10 +36,18 @@ class Recipe:
 
 
 RECIPES = {
+    # Debian's GIMP 2.10 has no Python-Fu; the plug-in brings its own.
+    "gimp-2.10": Recipe(
+        "bookworm", ("gimp", "python3-minimal", "fonts-dejavu-core"), ("gimp-2.10", "gimp-console-2.10")),
     "gimp-3.0": Recipe(
         "trixie",
         ("gimp", "python3-gi", "gir1.2-gimp-3.0", "gir1.2-gtk-3.0", "gir1.2-gegl-0.4", "fonts-dejavu-core"),
         ("gimp-3", "gimp-console-3")),
+    # PyQt is only recommended by Debian's krita, and without it every Python plug-in is silently off.
+    "krita-5.1": Recipe(
+        "bookworm",
+        ("krita", "python3-pyqt5", "python3-pyqt5.sip", "dbus-x11", "libgl1-mesa-dri", "fonts-dejavu-core"),
+        ("krita", "kritarunner")),
 }
 
 

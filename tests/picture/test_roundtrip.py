@@ -71,7 +71,8 @@ def test_an_oriented_file_is_upright_for_good(tmp_path, orientation, ending):
     source = tmp_path / "source.png"
     source.write_bytes(png_of(stored))
     with Image.open(source) as image:
-        image.save(tmp_path / "turned.png", exif=b"Exif\0\0" + exif_block(orientation=orientation, resolution=(300, 150)))
+        block = exif_block(orientation=orientation, resolution=(300, 150))
+        image.save(tmp_path / "turned.png", exif=b"Exif\0\0" + block)
     picture, _ = read(tmp_path / "turned.png")
     assert picture.orientation == orientation
     target = tmp_path / ("a" + ending)

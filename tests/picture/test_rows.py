@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import threading
 
 import numpy as np
@@ -114,7 +115,7 @@ def test_the_picture_is_not_changed():
 def test_strips_cover_every_row_in_order(height, row_bytes):
     spans = list(ordered.strips(height, row_bytes, lambda start, stop: (start, stop)))
     assert spans[0][0] == 0 and spans[-1][1] == height
-    assert all(before[1] == after[0] and before[0] < before[1] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] == after[0] and before[0] < before[1] for before, after in itertools.pairwise(spans))
 
 
 def test_only_a_few_strips_are_ahead():

@@ -13,14 +13,13 @@ from PIL import Image, TiffImagePlugin
 from cutaway.picture import ordered
 from cutaway.picture.decode import FAILURES
 from cutaway.picture.encode_png import Extras
-from cutaway.picture.exif import PREFIX
+from cutaway.picture.exif import PREFIX, parse
 from cutaway.picture.rows import Rows
 from cutaway.picture.tiff import EXIF_GROUPS, EXIF_TAGS
 
 LEVEL: Final = 1
 ASCII: Final = 2
 LONG: Final = 4
-LONG8: Final = 16
 CLASSIC_BYTES: Final = 3 << 30
 """Offsets of classic TIFF end at 4 GiB; above this the file is a BigTIFF."""
 DEFLATE: Final = 8
@@ -32,7 +31,9 @@ def encode(stream: IO[bytes], rows: Rows, extras: Extras) -> None:
     tags, groups = _exif(extras.exif)
     # tifffile does not write these two tags: their places are kept under the next numbers, which no tag has.
     big = rows.width * rows.height * rows.channels * rows.dtype.itemsize > CLASSIC_BYTES
-    places = [(group + 1, LONG8 if big else LONG, 1, 0, True) for group in groups]
+    if big:
+        groups = {}  # their directories would need BigTIFF's form, which Pillow before 11.2 does not make
+    places = [(group + 1, LONG, 1, 0, True) for group in groups]
     predict = rows.dtype.kind == "u"
     row_bytes = rows.width * rows.channels * rows.dtype.itemsize
 
@@ -54,12 +55,12 @@ def encode(stream: IO[bytes], rows: Rows, extras: Extras) -> None:
             resolution=extras.resolution or (1, 1), resolutionunit=2 if extras.resolution else 1,
             extratags=[*tags, *places], software=False, metadata=None)
     for group, values in groups.items():
-        _append_group(stream, group, values, "<Q" if big else "<I")
+        _append_group(stream, group, values)
 
 
 def _exif(block: bytes | None) -> tuple[list[tuple[Any, ...]], dict[int, dict[int, Any]]]:
     """The block's words as TIFF tags, and its two groups (camera, place) that need a directory of their own."""
-    if not block:
+    if not block or parse(block) is None:
         return [], {}
     found = Image.Exif()
     try:
@@ -71,7 +72,7 @@ def _exif(block: bytes | None) -> tuple[list[tuple[Any, ...]], dict[int, dict[in
     return [(tag, ASCII, 0, text.encode(), True) for tag, text in words], {k: v for k, v in groups.items() if v}
 
 
-def _append_group(stream: IO[bytes], group: int, values: dict[int, Any], pointer: str) -> None:
+def _append_group(stream: IO[bytes], group: int, values: dict[int, Any]) -> None:
     """Puts the directory at the file's end, and its number and offset into the place that was kept for it."""
     stream.seek(0)
     with tifffile.TiffFile(stream) as file:
@@ -91,4 +92,4 @@ def _append_group(stream: IO[bytes], group: int, values: dict[int, Any], pointer
     stream.seek(tag.offset)
     stream.write(struct.pack("<H", group))
     stream.seek(tag.valueoffset)
-    stream.write(struct.pack(pointer, at))
+    stream.write(struct.pack("<I", at))

@@ -61,16 +61,18 @@ def explain(error: OSError, path: Path) -> OutputError:
 def _check(path: Path, overwrite: bool) -> None:
     """Refuses early what would fail after the work of encoding."""
     try:
-        folder = path.parent.is_dir()
-        there = os.path.lexists(path)
-        is_folder = path.is_dir()
+        if not path.parent.is_dir():
+            raise TargetNotWritable(f"There is no folder {_folder(path)}.", "Make it first, or choose another one.")
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except PermissionError as error:
+        raise explain(error, path) from error
     except (OSError, ValueError) as error:
         raise TargetNotWritable(f"{path.name} is not a possible file name.", "Choose another name.") from error
-    if is_folder:
+    if path.is_dir():
         raise TargetNotWritable(f"{path.name} is a folder.", "Give the name of a file in it.")
-    if not folder:
-        raise TargetNotWritable(f"There is no folder {_folder(path)}.", "Make it first, or choose another one.")
-    if there and not overwrite:
+    if not overwrite:
         raise _exists(path)
     if path.exists() and not path.is_file():
         raise TargetNotWritable(f"{path.name} is not a file.", "Choose another name.")
