@@ -183,6 +183,8 @@ with client.Client(installation.read(sys.argv[2]), "gimp2") as one:
             flow.drive(flow.run(FakeHost(), {"model": u"missing"}, one))
         except errors.BridgeError as error:
             assert error.code == "model_missing" and str(error).endswith("models get tiny")
+        else:
+            raise AssertionError("no error")
         assert str(errors.BridgeError("x", u"\\xe4")) == b"\\xc3\\xa4"
     finally:
         one.stop()

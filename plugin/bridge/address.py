@@ -59,7 +59,10 @@ def check_private(path):
     """Raises BridgeError where the folder is a link, another user's, or open to others. Windows has its own rights."""
     if not hasattr(os, "getuid"):
         return
-    said = os.lstat(path)
+    try:
+        said = os.lstat(path)
+    except OSError:
+        return  # gone in this moment, and nobody can be reached through it
     if not stat.S_ISDIR(said.st_mode) or said.st_uid != os.getuid() or said.st_mode & 0o077:
         raise errors.BridgeError(
             errors.ERROR, u"The folder %s is open to other users or belongs to one." % text(path),

@@ -7,6 +7,7 @@ import time
 
 from . import address, errors, protocol, starter, wire
 from .installation import text
+from .wire import answer_of, id_of, progress_of
 
 POLL_S = 0.02
 HELLO_S = 10.0
@@ -25,6 +26,7 @@ class Client(object):
         self.installation = installation
         self.name = name
         self.worker = {}
+        self.answer = None
         self._link = None
         self._last_id = 0
         self._dropped = set()
@@ -102,30 +104,53 @@ class Client(object):
 
         A request that has no answer after ``timeout`` seconds (None: no limit) is cancelled: BridgeError worker_busy.
         """
+        def told(message):
+            if on_progress and message.get("method") == "progress":
+                on_progress(*progress_of(message))
+
+        for _ in self.calling(method, params, timeout, told):
+            pass
+        return self.answer
+
+    def calling(self, method, params=None, timeout=None, on_message=None):
+        """:meth:`call` as a generator, for hosts with an event loop: the result is then in ``answer``.
+
+        ``on_message`` is given the request's notifications. A generator that is closed early cancels its request.
+        """
         request = self.request(method, params)
         deadline = None if timeout is None else time.time() + timeout
-        others = []
+        others, answer = [], None
         try:
-            while True:
+            while answer is None:
                 for message in self.poll(POLL_S):
                     if message.get("id") == request:
-                        return answer_of(message)
-                    if id_of(message) != request:
+                        answer = message
+                    elif id_of(message) != request:
                         others.append(message)
-                    elif on_progress and message.get("method") == "progress":
-                        on_progress(*progress_of(message))
-                if deadline is not None and time.time() > deadline:
-                    self.cancel(request)
-                    raise errors.BridgeError(
-                        errors.WORKER_BUSY, u"The background process did not answer in time.",
-                        u"Wait until it has finished, or run: cutaway worker stop")
+                    elif on_message:
+                        on_message(message)
+                if answer is None:
+                    if deadline is not None and time.time() > deadline:
+                        raise errors.BridgeError(
+                            errors.WORKER_BUSY, u"The background process did not answer in time.",
+                            u"Wait until it has finished, or run: cutaway worker stop")
+                    yield
         finally:
             self._kept += others
+            if answer is None and self.connected:
+                self._let_go(request)
+        self.answer = answer_of(answer)
 
     def cancel(self, request):
         """Asks the worker to stop the request. Nothing more is heard of it."""
         self._dropped.add(request)
         self._dropped.add(self.request("cancel", {"id": request}))
+
+    def _let_go(self, request):
+        try:
+            self.cancel(request)
+        except errors.BridgeError:
+            pass  # it is lost, and nothing has to be cancelled any more
 
     def close(self):
         """Ends the connection; the worker then cancels what this client has left and deletes its jobs."""
@@ -188,7 +213,9 @@ class Client(object):
         try:
             self._link = link
             try:
-                self.worker = self.call("hello", self._hello(found[1]), HELLO_S)
+                for _ in self.calling("hello", self._hello(found[1]), HELLO_S):
+                    yield
+                self.worker = self.answer
                 fits = self.worker.get("version") == self.installation.version
             except errors.BridgeError as error:
                 if error.code == errors.WORKER_LOST:
@@ -237,28 +264,6 @@ class Client(object):
         if "id" in message:
             self._dropped.discard(request)  # nothing comes after the answer
         return dropped
-
-
-def id_of(message):
-    """The id of the request that a message belongs to, or None."""
-    if "id" in message:
-        return message["id"]
-    params = message.get("params")
-    return params.get("id") if isinstance(params, dict) else None
-
-
-def answer_of(message):
-    """The result in a terminal answer. Raises its error as BridgeError."""
-    if "error" in message:
-        raise errors.from_answer(message["error"])
-    return message.get("result")
-
-
-def progress_of(message):
-    """(fraction, text) of a progress notification."""
-    params = message["params"]
-    fraction = params.get("fraction")
-    return (float(fraction) if isinstance(fraction, (int, float)) else 0.0), params.get("text") or u""
 
 
 def _listening(run):

@@ -6,6 +6,7 @@ Python 2.7 and 3.
 
 from __future__ import absolute_import
 
+import errno
 import sys
 
 CANCELLED = "cancelled"
@@ -41,6 +42,16 @@ class BridgeError(Exception):
     def __str__(self):
         text = self.text()
         return text.encode("utf-8") if sys.version_info[0] == 2 else text
+
+
+def disk_full():
+    """The error for a disk without room."""
+    return BridgeError(DISK_FULL, u"The disk is full.", u"Free some space and try again. The layer is as it was.")
+
+
+def is_disk_full(error):
+    """Whether an IOError or OSError says that there is no room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def from_answer(error):

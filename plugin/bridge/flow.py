@@ -5,15 +5,18 @@ from __future__ import absolute_import
 import inspect
 import os
 
-from . import errors, npy, settings_spec
-from .client import POLL_S, answer_of, id_of, progress_of
+from . import errors, npy, settings_spec, wire
 from .host import Result
 from .installation import native, text
+from .wire import progress_of
 
 # Shares of the whole run, for the progress bar.
 HAND_OVER = (0.02, 0.15)
 RUN = (0.15, 0.90)
 PUT = (0.90, 1.0)
+
+CLOSE_S = 2.0
+"""A worker that does not take a job.close so long is left: the lost connection closes the job as well."""
 
 
 def run(host, settings, client):
@@ -81,36 +84,37 @@ class Job(object):
 
         Shows progress, and raises BridgeError cancelled once the host has cancelled.
         """
-        request = self.client.request(method, dict(params or {}, job=self.id))
-        while True:
-            if self._host.cancelled():
-                self.client.cancel(request)
-                raise cancelled()
-            for message in self.client.poll(POLL_S):
-                if message.get("id") == request:
-                    self.answer = answer_of(message)
-                    return
-                if id_of(message) == request:
-                    self._told(message)
-            yield
+        return self._ask(method, dict(params or {}, job=self.id))
 
     def open(self):
-        """Opens the job at the worker."""
-        said = self.client.call("job.open")
-        self.id = said["job"]
-        self.folder = native(said["folder"])
+        """Generator: opens the job at the worker."""
+        for _ in self._ask("job.open", {}):
+            yield
+        self.id = self.answer["job"]
+        self.folder = native(self.answer["folder"])
         jobs = os.path.join(os.path.realpath(self.client.installation.run), "jobs")
         if os.path.dirname(os.path.realpath(self.folder)) != jobs:
             raise errors.BridgeError(
                 errors.PROTOCOL, u"The background process named a folder that is not its own.",
                 u"Run: cutaway worker stop, and try again.")
 
+    def _ask(self, method, params):
+        asking = self.client.calling(method, params, None, self._told)
+        try:
+            for _ in asking:
+                if self._host.cancelled():
+                    raise cancelled()
+                yield
+        finally:
+            asking.close()
+        self.answer = self.client.answer
+
     def close(self):
         """Deletes the job at the worker; a worker that has gone needs no telling."""
         if self.id is None or not self.client.connected:
             return
         try:
-            self.client.call("job.close", {"job": self.id})
+            self.client.call("job.close", {"job": self.id}, CLOSE_S)
         except errors.BridgeError:
             # The job is lost with the connection, and what led here is what the user must hear of.
             self.client.close()
@@ -156,9 +160,10 @@ def _once(host, source, settings, job):
     for _ in _stoppable(host, job.client.connecting()):
         yield
     try:
-        job.open()
+        for _ in job.open():
+            yield
         meter.part(HAND_OVER, u"Reading the layer")
-        for _ in _stoppable(host, host.hand_over(job, source) or ()):
+        for _ in _stoppable(host, _handing_over(host, source, job)):
             yield
         meter.part(RUN, u"Starting")
         request = {
@@ -174,6 +179,19 @@ def _once(host, source, settings, job):
         meter.show(1.0, u"Done")
     finally:
         job.close()
+
+
+def _handing_over(host, source, job):
+    """Generator: the host's hand_over, with the disk's errors told as ours."""
+    try:
+        for _ in host.hand_over(job, source) or ():
+            yield
+    except (IOError, OSError) as error:
+        if errors.is_disk_full(error):
+            raise errors.disk_full()
+        if not os.path.isdir(job.folder):
+            raise wire.lost()  # the worker that made it is gone
+        raise
 
 
 def _stoppable(host, generator):

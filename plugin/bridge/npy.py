@@ -7,7 +7,6 @@ Python 2.7 and 3.
 from __future__ import absolute_import
 
 import ast
-import errno
 import numbers
 import os
 import struct
@@ -66,9 +65,8 @@ class Writer(object):
             call(*arguments)
         except (IOError, OSError) as error:
             self._abandon()
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise errors.BridgeError(
-                    errors.DISK_FULL, u"The disk is full.", u"Free some space and try again. The layer is as it was.")
+            if errors.is_disk_full(error):
+                raise errors.disk_full()
             raise
 
     def _abandon(self):

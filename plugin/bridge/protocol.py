@@ -6,8 +6,9 @@ PROTOCOL = 1
 MAX_LINE = 1 << 20
 GRACE_S = 5.0
 
-HEAVY = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.verify")
-LIGHT = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list", "models.remove")
+HEAVY = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.remove",
+         "models.verify")
+LIGHT = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list")
 METHODS = LIGHT + HEAVY
 
 READ_PICTURE = "@read"

@@ -80,6 +80,28 @@ def lost():
     return errors.BridgeError(errors.WORKER_LOST, u"The background process ended unexpectedly.", u"Try again.")
 
 
+def id_of(message):
+    """The id of the request that a message belongs to, or None."""
+    if "id" in message:
+        return message["id"]
+    params = message.get("params")
+    return params.get("id") if isinstance(params, dict) else None
+
+
+def answer_of(message):
+    """The result in a terminal answer. Raises its error as BridgeError."""
+    if "error" in message:
+        raise errors.from_answer(message["error"])
+    return message.get("result")
+
+
+def progress_of(message):
+    """(fraction, text) of a progress notification."""
+    params = message["params"]
+    fraction = params.get("fraction")
+    return (float(fraction) if isinstance(fraction, (int, float)) else 0.0), params.get("text") or u""
+
+
 def _parsed(line):
     try:
         message = json.loads(line.decode("utf-8"))

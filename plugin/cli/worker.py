@@ -16,7 +16,7 @@ NOT_RUNNING = 3
 DOING = {
     None: "nothing", "job.run": "removing a background", "picture.read": "reading a picture",
     "picture.write": "writing a picture", "models.get": "getting a model", "models.import": "importing a model",
-    "models.verify": "checking the models"}
+    "models.remove": "removing a model", "models.verify": "checking the models"}
 
 
 def status(terminal: Terminal) -> int:

@@ -66,6 +66,41 @@ def test_what_belongs_to_another_request_is_kept_for_poll(installed: Installatio
         assert client.poll() == []
 
 
+def test_what_comes_in_one_piece_with_the_answer_is_kept_too(installed: Installation, client: Client) -> None:
+    def both(server: FakeServer, request: dict[str, Any]) -> None:
+        server.say_bytes(
+            b'{"jsonrpc": "2.0", "id": 3, "result": "now"}\n{"jsonrpc": "2.0", "id": 2, "result": "after it"}\n')
+
+    with FakeServer(Path(installed.home), {"job.run": nothing, "status": both}):
+        client.connect()
+        client.request("job.run")
+        assert client.call("status") == "now"
+        assert [message["result"] for message in client.poll(5)] == ["after it"]
+
+
+def test_a_call_as_a_generator_and_one_that_is_left(installed: Installation, client: Client) -> None:
+    replies = {"status": result("ok"), "job.run": nothing, "cancel": nothing}
+    with FakeServer(Path(installed.home), replies) as server:
+        client.connect()
+        for _ in client.calling("status"):
+            pass
+        assert client.answer == "ok"
+        calling = client.calling("job.run")
+        next(calling)
+        calling.close()
+        assert client.call("status") == "ok"
+        assert server.methods() == ["hello", "status", "job.run", "cancel", "status"]
+
+
+def test_a_generator_that_is_left_after_the_connection_was_lost(installed: Installation, client: Client) -> None:
+    with FakeServer(Path(installed.home), {"job.run": nothing}) as server:
+        client.connect()
+        calling = client.calling("job.run")
+        next(calling)
+        server.hang_up()
+        calling.close()
+
+
 def test_after_a_cancel_whatever_arrives_is_dropped(installed: Installation, client: Client) -> None:
     def late(server: FakeServer, request: dict[str, Any]) -> None:
         cancelled = request["params"]["id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,12 +136,12 @@ def test_a_cancel_in_mid_run_asks_the_worker_and_closes_the_job(installed: Insta
 
 
 def test_a_flow_that_is_left_closes_its_job(installed: Installation, client: Client) -> None:
-    with FakeServer(Path(installed.home), {"job.run": nothing}) as server:
+    with FakeServer(Path(installed.home), {"job.run": nothing, "cancel": nothing}) as server:
         running = flow.run(FakeHost(), {}, client)
         while "job.run" not in server.methods():
             next(running)
         running.close()
-        assert server.methods()[-1] == "job.close"
+        assert server.methods()[-2:] == ["cancel", "job.close"]
 
 
 def test_an_error_of_the_worker_is_raised_and_the_job_closed(installed: Installation, client: Client) -> None:
@@ -227,7 +228,7 @@ def test_a_folder_that_is_not_the_workers_is_not_written_to(
     assert caught.value.code == "protocol" and not (tmp_path / "picture.npy").exists()
 
 
-def test_a_folder_that_has_gone_is_an_error(installed: Installation, client: Client) -> None:
+def test_a_folder_that_has_gone_is_a_lost_worker(installed: Installation, client: Client) -> None:
     def gone(server: FakeServer, request: dict[str, Any]) -> None:
         folder = server.home / "run" / "jobs" / "j1"
         folder.mkdir(parents=True, exist_ok=True)
@@ -235,9 +236,48 @@ def test_a_folder_that_has_gone_is_an_error(installed: Installation, client: Cli
         server.say(id=request["id"], result={"job": "j1", "folder": str(folder)})
 
     with FakeServer(Path(installed.home), {"job.open": gone}) as server:
-        with pytest.raises(OSError, match="picture"):
+        with pytest.raises(BridgeError) as caught:
             run(client, FakeHost())
-        assert server.methods()[-1] == "job.close"
+        assert caught.value.code == "worker_lost"
+        assert server.methods() == ["hello", "job.open", "job.close", "job.open", "job.close"]
+
+
+class FakeFullHost(FakeHost):
+    def hand_over(self, job: Any, source: Source) -> Iterator[None]:
+        yield
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class FakePlainHost(FakeHost):
+    """Its hand_over is no generator."""
+
+    def hand_over(self, job: Any, source: Source) -> None:  # type: ignore[override]
+        np.save(job.file("picture.npy"), self.pixels)
+        job.picture = {"file": "picture.npy"}
+
+
+def test_a_disk_that_is_full_while_handing_over(installed: Installation, client: Client) -> None:
+    with FakeServer(Path(installed.home), {}) as server:
+        with pytest.raises(BridgeError) as caught:
+            run(client, FakeFullHost())
+        assert caught.value.code == "disk_full" and server.methods()[-1] == "job.close"
+
+
+def test_handing_over_need_not_be_a_generator(installed: Installation, client: Client) -> None:
+    host = FakePlainHost()
+    with FakeServer(Path(installed.home), {"job.run": mask_only}):
+        run(client, host)
+    assert host.put is not None
+
+
+def test_a_worker_that_does_not_take_the_close_is_left(
+    installed: Installation, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "CLOSE_S", 0.05)
+    host = FakeHost()
+    with FakeServer(Path(installed.home), {"job.run": mask_only, "job.close": nothing, "cancel": nothing}):
+        run(client, host)
+        assert host.put is not None and not client.connected
 
 
 class FakeFileHost(FakeHost):
@@ -296,7 +336,7 @@ def test_a_worker_lost_while_it_read_for_the_host_is_mid_job(installed: Installa
 
 def test_it_yields_while_it_waits(installed: Installation, client: Client) -> None:
     """A host with an event loop gets its turn between the parts of the work."""
-    with FakeServer(Path(installed.home), {"job.run": nothing}) as server:
+    with FakeServer(Path(installed.home), {"job.run": nothing, "cancel": nothing}) as server:
         running = flow.run(FakeHost(), {}, client)
         for _ in range(10):
             next(running)

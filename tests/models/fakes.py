@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cutaway.models import catalogue
 from cutaway.models.outside import Finished, Outside, open_url
+from cutaway.models.store import ModelStore
 
 SMALL = bytes(range(256)) * 40
 LARGE = bytes(reversed(range(256))) * 90
@@ -162,3 +163,12 @@ class FakeServer:
 def files_in(folder):
     """Names in the folder but for the locks."""
     return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock"))
+
+
+KNOWN = small_catalogue(
+    entry("small", SMALL, [pypi()], 1), entry("large", {"a": LARGE, "b": LARGE_TOO}, [npm("a"), pypi("b")], 2))
+
+
+def store_with(home, known=KNOWN, **programs):
+    fake = FakePrograms(**programs)
+    return ModelStore(home, known=known, outside=fake.outside()), fake

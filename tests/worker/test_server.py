@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from cutaway.errors import ModelMissing
 from cutaway.worker import server as module
 from cutaway.worker.executor import STUCK
 from cutaway.worker.limits import Limits
 from tests.worker.conftest import Running
+from tests.worker.fake_core import FakeCore
 from tests.worker.raw_client import RawClient
 from tests.worker.test_session import ask_run, open_job, wait_until
 
@@ -18,6 +20,18 @@ def test_the_model_is_loaded_before_anybody_asks(server: Running) -> None:
     with server.client() as client:
         wait_until(lambda: client.call(1, "status")["models"] == [{"name": "fake", "provider": "CPU"}])
     assert server.core.done == ["preload"]
+
+
+def test_no_model_to_load_ahead_is_no_failure(serving: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
+    def preload(self: FakeCore) -> None:
+        raise ModelMissing("No model is on this computer.", "Get one.")
+
+    monkeypatch.setattr(FakeCore, "preload", preload)
+    running = serving()
+    with running.client() as client:
+        wait_until(lambda: "No model is loaded ahead: model_missing." in running.log.path.read_text())
+        assert client.call(1, "status")["models"] == []
+        assert "Traceback" not in running.log.path.read_text()
 
 
 def test_models_are_unloaded_after_their_time_and_once(serving: Callable[..., Running]) -> None:

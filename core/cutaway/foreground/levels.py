@@ -1,13 +1,15 @@
-"""Foreground and background colours of every pixel of a small picture.
+"""Foreground and background colours of the soft pixels of a small picture.
 
-T. Germer, T. Uelwer, S. Conrad, S. Harmeling, "Fast Multi-Level Foreground Estimation", ICPR 2020 (arXiv:2006.14970),
-with all pixels of a level solved at once (Jacobi) in place of one after the other.
+T. Germer, T. Uelwer, S. Conrad, S. Harmeling, "Fast Multi-Level Foreground Estimation", ICPR 2020 (arXiv:2006.14970).
+Differences: only the soft pixels are solved; they are visited like a chessboard's fields, all white ones at once, then
+all black ones (the paper visits one after the other); each pixel's colour counts by a weight.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -16,51 +18,113 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 REGULARISATION: Final = 1e-5
-GRADIENT: Final = 1.0
-SMALL: Final = 32
-ROUNDS: Final = (10, 2)
-NEIGHBOURS: Final = ((0, 1), (2, 1), (1, 0), (1, 2))
+"""How much each pixel's colours shall be like its neighbours' (the paper's epsilon_r)."""
+
+GRADIENT: Final = 0.1
+"""The same for a step of 1 in the matte between them (the paper's omega; 1 there)."""
+
+ROUNDS: Final = 10
+"""Visits to each pixel on each level."""
 
 
-def estimate(colour: Floats, matte: Floats) -> tuple[Floats, Floats]:
-    """(F, B), each (h, w, C), with colour = matte F + (1 - matte) B, from (h, w, C) and (h, w) in 0..1."""
-    height, width = matte.shape
+@dataclass(frozen=True)
+class Scene:
+    """A small picture. ``colour``: (h, w, C). ``matte``, ``weight``: (h, w) 0..1; a colour of weight 0 is not known.
+
+    ``active``: (h, w) bool, where colours are asked for.
+    """
+
+    colour: Floats
+    matte: Floats
+    weight: Floats
+    active: NDArray[np.bool_]
+
+
+def estimate(scene: Scene) -> Floats:
+    """(h, w, 2 C): foreground F, then background B, with colour = matte F + (1 - matte) B where ``active``.
+
+    Off ``active``, F is the colour where the matte is 1 and B where it is 0; the other of the two is a guess.
+    """
+    height, width, channels = scene.colour.shape
     levels = max(1, math.ceil(math.log2(max(height, width))))
-    front = back = np.broadcast_to(colour.mean((0, 1)), (1, 1, colour.shape[2])).astype(np.float32)
+    both = np.zeros((1, 1, 2 * channels), np.float32)
     for level in range(levels + 1):
-        wide, high = round(width ** (level / levels)), round(height ** (level / levels))
-        seen = _resized(colour, wide, high, cv2.INTER_AREA)
-        share = _resized(matte[..., np.newaxis], wide, high, cv2.INTER_AREA)
-        front = _resized(front, wide, high, cv2.INTER_NEAREST)
-        back = _resized(back, wide, high, cv2.INTER_NEAREST)
-        front, back = _solved(seen, share, front, back, ROUNDS[0] if max(high, wide) <= SMALL else ROUNDS[1])
-    return front, back
+        size = (round(width ** (level / levels)), round(height ** (level / levels)))
+        part = _reduced(scene, size)
+        both = _resized(both, size, cv2.INTER_NEAREST)
+        if level == 0:
+            both[:] = np.tile(part.colour, 2)
+        _start(part, both)
+        _solve(part, both)
+    return both
 
 
-def _solved(seen: Floats, share: Floats, front: Floats, back: Floats, rounds: int) -> tuple[Floats, Floats]:
-    padded = _padded(share)
-    height, width = share.shape[:2]
-    weights = [
-        REGULARISATION + GRADIENT * np.abs(share - padded[y : y + height, x : x + width]) for y, x in NEIGHBOURS]
-    total = np.sum(weights, axis=0)
-    rest = 1 - share
-    a, b, c = share * share + total, share * rest, rest * rest + total
-    scale = 1 / (a * c - b * b)
-    for _ in range(rounds):
-        fronts, backs = _padded(front), _padded(back)
-        one, two = share * seen, rest * seen
-        for weight, (y, x) in zip(weights, NEIGHBOURS, strict=True):
-            one = one + weight * fronts[y : y + height, x : x + width]
-            two = two + weight * backs[y : y + height, x : x + width]
-        front, back = (c * one - b * two) * scale, (a * two - b * one) * scale
-    return front, back
+def _start(scene: Scene, both: Floats) -> None:
+    """Sets what is known without solving."""
+    channels = scene.colour.shape[2]
+    for known, part in ((scene.matte >= 1.0, slice(0, channels)), (scene.matte <= 0.0, slice(channels, None))):
+        where = known & (scene.weight > 0.0)
+        both[..., part][where] = scene.colour[where]
 
 
-def _padded(values: Floats) -> Floats:
-    return np.pad(values, ((1, 1), (1, 1), (0, 0)), mode="edge")
+def _solve(scene: Scene, both: Floats) -> None:
+    """ROUNDS of the paper's update (equation 10: a 2 x 2 system for each pixel), in place."""
+    height, width, channels = scene.colour.shape
+    flat = both.reshape(-1, 2 * channels)
+    rows, columns = np.nonzero(scene.active)
+    fields = []
+    for color in (0, 1):
+        chosen = (rows + columns) % 2 == color
+        y, x = rows[chosen], columns[chosen]
+        around = [np.maximum(y - 1, 0) * width + x, np.minimum(y + 1, height - 1) * width + x,
+                  y * width + np.maximum(x - 1, 0), y * width + np.minimum(x + 1, width - 1)]
+        fields.append(_Field(scene, y * width + x, around))
+    for _ in range(ROUNDS):
+        for field in fields:
+            field.update(flat)
 
 
-def _resized(values: Floats, wide: int, high: int, how: int) -> Floats:
-    if values.shape[:2] == (high, wide):
-        return values
-    return np.asarray(cv2.resize(values, (wide, high), interpolation=how)).reshape(high, wide, values.shape[2])
+class _Field:
+    """Pixels that are not each other's neighbours, solved at once."""
+
+    def __init__(self, scene: Scene, here: NDArray[Any], around: list[NDArray[Any]]) -> None:
+        self._here, self._around = here, around
+        matte = scene.matte.ravel()
+        share = matte[here, np.newaxis]
+        rest = 1 - share
+        self._pull = [
+            (REGULARISATION + GRADIENT * np.abs(share - matte[other, np.newaxis])).astype(np.float32)
+            for other in around]
+        total = self._pull[0] + self._pull[1] + self._pull[2] + self._pull[3]
+        weight = scene.weight.ravel()[here, np.newaxis]
+        a, b, c = weight * share * share + total, weight * share * rest, weight * rest * rest + total
+        scale = 1 / (a * c - b * b)
+        self._a, self._b, self._c = a * scale, b * scale, c * scale
+        seen = scene.colour.reshape(-1, scene.colour.shape[2])[here] * weight
+        self._seen = np.concatenate([share * seen, rest * seen], axis=1)
+
+    def update(self, flat: Floats) -> None:
+        channels = self._seen.shape[1] // 2
+        right = self._seen.copy()
+        for pull, other in zip(self._pull, self._around, strict=True):
+            right += pull * flat[other]
+        front, back = right[:, :channels], right[:, channels:]
+        flat[self._here, :channels] = self._c * front - self._b * back
+        flat[self._here, channels:] = self._a * back - self._b * front
+
+
+def _reduced(scene: Scene, size: tuple[int, int]) -> Scene:
+    if scene.matte.shape == (size[1], size[0]):
+        return scene
+    weight = _resized(scene.weight[..., np.newaxis], size, cv2.INTER_AREA)
+    colour = _resized(scene.colour * scene.weight[..., np.newaxis], size, cv2.INTER_AREA)
+    colour /= np.maximum(weight, np.float32(1e-6))
+    matte = _resized(scene.matte[..., np.newaxis], size, cv2.INTER_AREA)[..., 0]
+    active = _resized(scene.active[..., np.newaxis].astype(np.float32), size, cv2.INTER_AREA)[..., 0] > 0.0
+    return Scene(colour, matte, weight[..., 0], active | ((matte > 0.0) & (matte < 1.0)))
+
+
+def _resized(values: Floats, size: tuple[int, int], how: int) -> Floats:
+    """OpenCV's resize for (h, w, C), always a new array; it drops a channel axis of 1, put back here."""
+    resized = cv2.resize(values, size, interpolation=how)
+    return np.asarray(resized, np.float32).reshape(size[1], size[0], values.shape[2])

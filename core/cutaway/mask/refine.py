@@ -1,8 +1,9 @@
 """From the network's small answer to a matte of the picture's size.
 
-On a reduced picture, the soft parts and a band along the edge are solved again by closed-form matting with the network's
-answer as the prior; the result is carried to full size as a linear function of colour in each neighbourhood (the guided
-filter's coefficients), so that edges come from the full-size pixels. See core/decisions/edge-refinement.md.
+On a reduced picture, the soft parts and a band along the edge are solved again by closed-form matting with the
+network's answer as the prior. The result is carried to full size as a linear function of colour in each neighbourhood
+(the guided filter's coefficients), so that edges come from the full-size pixels: K. He, J. Sun, "Fast Guided Filter",
+arXiv:1505.00996. What was compared is in core/decisions/edge-refinement.md.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ ROUNDS: Final = 16
 def refine(coarse: NDArray[Any], picture: Picture, job: Job, dtype: Any) -> NDArray[Any]:
     """The matte at full size, (H, W) of ``dtype`` (uint8 or uint16).
 
-    ``coarse``: (h, w), floats 0..1 or unsigned integers, covering the whole picture; its aspect may differ. One that has
-    the picture's very size is left as it is, as is one with nothing soft and no edge in it. Besides the result it takes
-    a few megabytes whatever the picture's size. Raises Cancelled.
+    ``coarse``: (h, w), floats 0..1 or unsigned integers, covering the whole picture; its aspect may differ. One that
+    has the picture's very size is left as it is, as is one with nothing soft and no edge in it. Besides the result and
+    what `render` takes, it needs some 60 MB whatever the picture's size. Raises Cancelled.
     """
     answer = unit(coarse)
     size = (picture.height, picture.width)
@@ -58,7 +59,7 @@ def refine(coarse: NDArray[Any], picture: Picture, job: Job, dtype: Any) -> NDAr
         return enlarge(coarse, picture, job, dtype)
     work = _work_size(size, answer.shape)
     matte = _resized(answer, work)
-    guide = render(picture, None, (work[1], work[0])).astype(np.float32) / 255
+    guide = np.divide(render(picture, None, (work[1], work[0])), 255, dtype=np.float32)
     job.check()
     coefficients = _looked_again(guide, matte, 1 if max(size) <= SMALL else 2)
     return _applied(coefficients, picture, job, np.dtype(dtype))
@@ -74,8 +75,8 @@ def enlarge(coarse: NDArray[Any], picture: Picture, job: Job, dtype: Any) -> NDA
         x, y, width, height = box
         job.check()
         small = enlarger.small(box)
-        values = small.flat[0] if small.min() == small.max() else enlarger.tile(box)[0]
-        out[y : y + height, x : x + width] = quantised(values, out.dtype)
+        tile = small.flat[0] if small.min() == small.max() else enlarger.tile(box)[0]
+        out[y : y + height, x : x + width] = quantised(tile, out.dtype)
     return out
 
 

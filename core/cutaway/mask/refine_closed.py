@@ -1,8 +1,8 @@
 """Closed-form matting on a small picture, without ever building a matrix.
 
 The matting Laplacian is that of A. Levin, D. Lischinski, Y. Weiss, "A Closed-Form Solution to Natural Image Matting",
-IEEE TPAMI 30 (2008), equation 12; it is multiplied by box filters as in K. He, J. Sun, X. Tang, "Fast Matting Using Large
-Kernel Matting Laplacian Matrices", CVPR 2010, section 3; solved by conjugate gradients with a diagonal preconditioner.
+IEEE TPAMI 30 (2008); it is multiplied by box filters as in K. He, J. Sun, X. Tang, "Fast Matting Using Large Kernel
+Matting Laplacian Matrices", CVPR 2010; solved by conjugate gradients with a diagonal preconditioner.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Doubles = NDArray[np.float64]
 class Laplacian:
     """The matting Laplacian of ``guide``, (h, w, 3) 0..1, over windows of 2 ``radius`` + 1 pixels inside the picture.
 
-    ``epsilon``: the colour variance under which a window counts as flat. float64 throughout: a flat window's variance is
-    the difference of nearly equal numbers, and float32 gave NaN there.
+    ``epsilon``: the colour variance under which a window counts as flat. float64 throughout: a flat window's variance
+    is the difference of nearly equal numbers, and float32 gave NaN there.
     """
 
     def __init__(self, guide: NDArray[Any], radius: int, epsilon: float) -> None:
@@ -48,8 +48,10 @@ class Laplacian:
         return (c00, c01, c02), (c01, c11, c12), (c02, c12, c22)
 
     def fit(self, matte: Doubles) -> tuple[list[Doubles], Doubles]:
-        """The ridge regression of ``matte`` on the colours in each window: three slopes, and the constant (for colours
-        less 0.5). He 2013, equations 14 and 15."""
+        """The ridge regression of ``matte`` on the colours less 0.5 in each window: three slopes, and the constant.
+
+        K. He, J. Sun, X. Tang, "Guided Image Filtering", IEEE TPAMI 35 (2013), section 3.4.
+        """
         mean = self._sum(matte) * self._share
         covariance = [
             self._sum(c * matte) * self._share - m * mean for c, m in zip(self._colour, self._mean, strict=True)]

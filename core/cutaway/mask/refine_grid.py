@@ -19,8 +19,8 @@ class Axis:
     """Linear interpolation along one axis from ``small`` cells to ``large`` pixels.
 
     A cell is ``cell`` pixels long, by default large / small. Centres are aligned: cell i lies at (i + 0.5) cell; beyond
-    the outermost centres the outermost value holds. The weights depend on the position alone, never on the tile, so that
-    tiles meet without a seam.
+    the outermost centres the outermost value holds. The weights depend on the position alone, never on the tile, so
+    that tiles meet without a seam.
     """
 
     def __init__(self, small: int, large: int, cell: float = 0.0) -> None:

@@ -86,8 +86,9 @@ PROTOCOL: Final = 1
 MAX_LINE: Final = 1 << 20
 GRACE_S: Final = 5.0
 
-HEAVY: Final = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.verify")
-LIGHT: Final = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list", "models.remove")
+HEAVY: Final = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.remove",
+                "models.verify")
+LIGHT: Final = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list")
 METHODS: Final = LIGHT + HEAVY
 
 READ_PICTURE: Final = "@read"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from cutaway import __version__
+from cutaway.errors import CutawayError
 from cutaway.home import Home
 from cutaway.worker import memory, protocol
 from cutaway.worker.connection import Connection
@@ -56,7 +57,7 @@ class Server:
         """Until it is stopped or has been idle for long. The exit status of the process."""
         self.jobs.prepare()
         self.executor.start()
-        self.executor.aside(self.core.preload)
+        self.executor.aside(self._preload)
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._ear, selectors.EVENT_READ)
             waiting.register(self.listener.door, selectors.EVENT_READ)
@@ -152,6 +153,12 @@ class Server:
             ahead.append(self._limits.unload_after_s - idle_s)
         # An overdue date waits for the executor, which rings when it is done.
         return min([LONGEST_WAIT_S, *(seconds for seconds in ahead if seconds > 0)])
+
+    def _preload(self) -> None:
+        try:
+            self.core.preload()
+        except CutawayError as error:
+            self.log.write(f"No model is loaded ahead: {error.code}.")
 
     def _unload(self) -> None:
         self.core.unload()

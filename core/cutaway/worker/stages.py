@@ -24,6 +24,7 @@ SHARES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
     "picture.write": (("writing", 1.0),),
     "models.get": (("download", 0.95), ("verifying", 0.05)),
     "models.import": (("verifying", 1.0),),
+    "models.remove": (),
     "models.verify": (("verifying", 1.0),),
 }
 """Each method's stages in order, and the share of its time that each takes."""

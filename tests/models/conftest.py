@@ -1,0 +1,8 @@
+import pytest
+
+from cutaway.home import Home
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path / "home")

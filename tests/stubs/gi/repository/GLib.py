@@ -1,0 +1,7 @@
+"""Stands for GLib 2.0."""
+
+
+class Error(Exception):
+    @classmethod
+    def new_literal(cls, domain, message, code):
+        return cls(message)

@@ -1,0 +1,1 @@
+"""Stands for the namespaces that PyGObject makes."""
