@@ -48,7 +48,7 @@ def add_mask(image, layer, result):
     old = layer.get_mask()
     mask = _filled_mask(layer, result)  # made aside, so that the one step left is the exchange
     before = None if old is None else _backup(layer, old)
-    flags = None if old is None else (layer.get_apply_mask(), layer.get_show_mask(), layer.get_edit_mask())
+    applied, shown, edited = layer.get_apply_mask(), layer.get_show_mask(), layer.get_edit_mask()
     with undo_group(image):
         if old is not None:
             must(layer.remove_mask(Gimp.MaskApplyMode.DISCARD), "take off the layer's mask")
@@ -61,8 +61,9 @@ def add_mask(image, layer, result):
                 layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
             if before is not None:
                 must(layer.add_mask(before), "put the layer's mask back")
-                for put_back, flag in zip((layer.set_apply_mask, layer.set_show_mask, layer.set_edit_mask), flags):
-                    put_back(flag)
+                layer.set_apply_mask(applied)
+                layer.set_show_mask(shown)
+                layer.set_edit_mask(edited)
             raise
     return layer
 

@@ -8,10 +8,10 @@ import scenes
 from gi.repository import Gimp
 
 sys.path.insert(0, os.path.join(os.environ["GIMP3_DIRECTORY"], "plug-ins", "cutaway"))
-import gimp3_result  # noqa: E402
+import gimp3_result
 
-from cutaway_bridge import errors  # noqa: E402
-from cutaway_bridge.host import Result  # noqa: E402
+from cutaway_bridge import errors
+from cutaway_bridge.host import Result
 
 WIDTH, HEIGHT = 40, 30
 answers = {}
