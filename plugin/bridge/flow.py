@@ -40,8 +40,8 @@ def run(host, settings, client):
             if error.code == errors.WORKER_BUSY and attempt == 1 and job.id is None and client.connected:
                 client.close()
                 continue
-            if error.code != errors.WORKER_LOST:
-                raise
+            if error.code != errors.WORKER_LOST or (attempt == 2 and job.id is None):
+                raise  # one that does not even start says why itself
             if attempt == 2 or job.begun:
                 log = text(client.installation.log)
                 raise errors.BridgeError(

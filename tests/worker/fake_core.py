@@ -66,9 +66,11 @@ class FakeCore:
         self.done.append(f"read {path.name}")
         return Picture(np.full((3, 4, 3), 9, np.uint8)), (Note("read", "Read."),)
 
-    def write(self, path: Path, picture: Picture, mask: Any, foreground: Any, form: str, overwrite: bool) -> int:
+    def write(
+        self, path: Path, picture: Picture, mask: Any, foreground: Any, form: str, overwrite: bool,
+    ) -> tuple[int, tuple[Note, ...]]:
         self.done.append(f"write {path.name} {form} {overwrite}")
-        return path.write_bytes(mask.tobytes())
+        return path.write_bytes(mask.tobytes()), (Note("depth_reduced", "Made shallow."),)
 
 
 class FakeStore:

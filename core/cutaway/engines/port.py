@@ -24,6 +24,17 @@ class Engine(Protocol):
         """
         ...
 
+    def load(self, settings: RemoveSettings) -> None:
+        """Gets ready what :meth:`matte` would need with these settings, so that it need not. May be called ahead, or never.
+
+        Raises the errors of the tree.
+        """
+        ...
+
+    def loaded(self) -> list[dict[str, str]]:
+        """What is in memory: {"name", "provider"} each; for any thread."""
+        ...
+
     def unload(self) -> None:
         """Frees models and connections; the next :meth:`matte` loads them again."""
         ...

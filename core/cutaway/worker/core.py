@@ -42,8 +42,8 @@ class Core(Protocol):
     def write(
         self, path: Path, picture: Picture, mask: NDArray[Any], foreground: Foreground | None, form: str,
         overwrite: bool,
-    ) -> int:
-        """The bytes written."""
+    ) -> tuple[int, tuple[Note, ...]]:
+        """The bytes written, and what the format could not keep."""
 
     def models(self) -> Any:
         """The :class:`cutaway.models.store.ModelStore`."""
@@ -60,9 +60,7 @@ class RealCore:
         from cutaway import pipeline  # noqa: F401  it brings numpy, OpenCV and the mask operations
         from cutaway.settings import RemoveSettings
 
-        load = getattr(self._engine(RemoveSettings().engine), "load", None)
-        if load is not None:
-            load(RemoveSettings())
+        self._engine(RemoveSettings().engine).load(RemoveSettings())
 
     def unload(self) -> None:
         for engine in self._engines.values():
@@ -71,7 +69,7 @@ class RealCore:
     def loaded(self) -> list[dict[str, str]]:
         found: list[dict[str, str]] = []
         for engine in list(self._engines.values()):
-            found.extend(getattr(engine, "loaded", list)())
+            found.extend(engine.loaded())
         return found
 
     def remove(
@@ -96,10 +94,11 @@ class RealCore:
     def write(
         self, path: Path, picture: Picture, mask: NDArray[Any], foreground: Foreground | None, form: str,
         overwrite: bool,
-    ) -> int:
+    ) -> tuple[int, tuple[Note, ...]]:
         from cutaway.picture import write
 
-        return write.write(path, picture, mask, foreground, form=form, overwrite=overwrite)
+        size = write.write(path, picture, mask, foreground, form=form, overwrite=overwrite)
+        return size, write.notes(path, picture, form)
 
     def models(self) -> Any:
         from cutaway.models.store import ModelStore

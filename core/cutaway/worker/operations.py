@@ -119,8 +119,8 @@ def picture_write(context: Context, params: Params, job: Job) -> dict[str, Any]:
         if cutout is None or source is None:
             raise ProtocolError("This job has no result to write.", "Send job.run first.")
         job.progress("writing")
-        size = context.core.write(path, source, cutout.mask, cutout.foreground, form, params["overwrite"])
-    return {"path": str(path), "bytes": size, "notes": []}
+        size, notes = context.core.write(path, source, cutout.mask, cutout.foreground, form, params["overwrite"])
+    return {"path": str(path), "bytes": size, "notes": notes_said(notes)}
 
 
 def models_list(context: Context, params: Params, job: Job) -> dict[str, Any]:
