@@ -66,6 +66,14 @@ def test_strength_to_radius(strength: float, radius: int) -> None:
     np.testing.assert_array_equal(smooth(mask, strength), median(mask, radius))
 
 
+def test_a_corner_between_blocks_is_rounded() -> None:
+    """Each block of 16 pixels is flat, so that only its neighbours tell that something happens in it."""
+    mask = np.zeros((48, 48), np.uint8)
+    mask[16:, 16:] = 255
+    for strength in (5, 30, 80):
+        np.testing.assert_array_equal(smooth(mask, strength), median(mask, math.ceil(strength / 5)))
+
+
 def test_tiles_and_blocks_do_not_show() -> None:
     picture = blobs(560, 700, seed=2)
     picture[300:, :100] = np.random.default_rng(1).random((260, 100))

@@ -26,6 +26,7 @@ def test_infinity_counts_as_the_end_and_nan_is_an_error() -> None:
 def test_level_is_rounded_up_to_a_value_of_the_type() -> None:
     mask = np.zeros((1, 1), np.uint8)
     assert [int(level_value(mask, level)) for level in (0, 1e-3, 0.2, 0.5, 0.999, 1)] == [0, 1, 51, 128, 255, 255]
+    assert level_value(mask, 6 * 0.1) == 153
     assert level_value(mask.astype(np.uint16), 0.5) == 32768
     assert level_value(mask.astype(np.float32), 0.5) == 0.5
 

@@ -34,7 +34,7 @@ def feather(mask: Values, radius: float) -> Values:
     k-th of its size, k <= sigma / 4 (a pyramid: Burt and Adelson, IEEE Trans. Communications 31(4), 1983), blurred
     there and interpolated linearly; the Gaussian is narrowed by the variance of these steps, (k^2 - 1) / 4 for the
     halvings and (k^2 - 1) / 6 for the interpolation. The result is within 1/255 of the exact Gaussian, and its cost
-    does not grow with the radius.
+    does not grow with the radius. In float32 the last millionth at either end is rounded to 0 and 1.
 
     Edge rule: the edge pixels continue outwards (replicate, GIMP's "clamp"), so that a subject which touches the border
     stays full there.

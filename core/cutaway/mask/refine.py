@@ -164,8 +164,8 @@ def _applied(coefficients: Floats, picture: Picture, job: Job, dtype: np.dtype[A
 
 def _tile(enlarger: Enlarger, box: Box, picture: Picture) -> Any:
     small = enlarger.small(box)
-    if not small[..., :3].any():
-        constant = small[..., 3]
+    if not small[:3].any():
+        constant = small[3]
         return constant.flat[0] if constant.min() == constant.max() else enlarger.tile(box)[3]
     factors = enlarger.tile(box)
     pixels = render(picture, box)

@@ -27,24 +27,17 @@ class Axis:
         place = (np.arange(large, dtype=np.float64) + 0.5) / (cell or large / small) - 0.5
         place = np.clip(place, 0.0, small - 1.0)
         self._first = np.minimum(place.astype(np.int64), max(0, small - 2))
-        self._share = place - self._first
+        self._share = (place - self._first).astype(np.float32)
         self._small = small
 
-    def span(self, start: int, stop: int) -> tuple[int, int]:
-        """The half-open range of cells that the pixels [start, stop) are made from."""
-        return int(self._first[start]), min(self._small, int(self._first[stop - 1]) + 2)
+    def span(self, start: int, length: int) -> slice:
+        """The cells that the pixels [start, start + length) are made from."""
+        return slice(int(self._first[start]), min(self._small, int(self._first[start + length - 1]) + 2))
 
-    def weights(self, start: int, stop: int) -> Floats:
-        """(stop - start, cells of the span) float32: each row sums to 1."""
-        first, last = self.span(start, stop)
-        rows = np.arange(stop - start)
-        columns = self._first[start:stop] - first
-        share = self._share[start:stop]
-        weights = np.zeros((stop - start, last - first), np.float32)
-        weights[rows, columns] = 1.0 - share
-        if last - first > 1:
-            weights[rows, columns + 1] = share
-        return weights
+    def weights(self, start: int, length: int) -> tuple[NDArray[np.int64], Floats]:
+        """For each pixel, the first of its two cells (counted from the span's start), and the share of the second."""
+        stop = start + length
+        return self._first[start:stop] - self._first[start], self._share[start:stop]
 
 
 class Enlarger:
@@ -54,24 +47,33 @@ class Enlarger:
     """
 
     def __init__(self, values: NDArray[Any], size: tuple[int, int], cell: float = 0.0) -> None:
-        self._values = np.ascontiguousarray(values, np.float32)
+        self._values = np.ascontiguousarray(np.moveaxis(values, -1, 0), np.float32)
         self._down = Axis(values.shape[0], size[0], cell)
         self._across = Axis(values.shape[1], size[1], cell)
 
     def small(self, box: Box) -> Floats:
-        """A view of the small values (rows, columns, C) that the tile ``box`` = (x, y, width, height) is made from."""
+        """A view of the small values, (C, rows, columns), that the tile ``box`` (x, y, width, height) is made from."""
         x, y, width, height = box
-        top, bottom = self._down.span(y, y + height)
-        left, right = self._across.span(x, x + width)
-        return self._values[top:bottom, left:right]
+        return self._values[:, self._down.span(y, height), self._across.span(x, width)]
 
     def tile(self, box: Box) -> Floats:
-        """The enlarged tile, (C, height, width)."""
+        """The enlarged tile, (C, height, width).
+
+        No matrix product, though it is one: linked libraries would start threads for it that fight over the processor.
+        """
         x, y, width, height = box
-        small = np.ascontiguousarray(np.moveaxis(self.small(box), -1, 0))
-        across = self._across.weights(x, x + width).T
-        down = self._down.weights(y, y + height)
-        return np.asarray(np.matmul(down, np.matmul(small, across)), np.float32)
+        wide = _between(np.moveaxis(self.small(box), 1, 2), *self._across.weights(x, width))
+        return _between(np.moveaxis(wide, 2, 1), *self._down.weights(y, height))
+
+
+def _between(values: Floats, first: NDArray[np.int64], share: Floats) -> Floats:
+    """(C, n, m) -> (C, pixels, m): values[first] + share (values[first + 1] - values[first])."""
+    steps = np.zeros_like(values, order="C")
+    np.subtract(values[:, 1:], values[:, :-1], out=steps[:, :-1])
+    out = np.take(steps, first, axis=1)
+    out *= share[:, np.newaxis]
+    out += np.take(values, first, axis=1)
+    return out
 
 
 def tiles(size: tuple[int, int], side: int = SIDE) -> Iterator[Box]:

@@ -75,5 +75,5 @@ def level_value(values: Values, level: float) -> Any:
     scale = full_scale(values.dtype)
     if values.dtype.kind == "f":
         return values.dtype.type(level)
-    # 0.2 * 255 is 51.00000000000001 in some orders of evaluation: a level that means a whole value must stay it.
+    # 6 * 0.1 * 255 is 153.00000000000003: a level that means a whole value must stay it.
     return values.dtype.type(math.ceil(level * scale - 1e-6))
