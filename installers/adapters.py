@@ -31,8 +31,9 @@ def adapter(kind: str, checkout: Path, home: Path) -> list[Part]:
         return [*krita(checkout), Part(f"{KRITA}/{HOME_FILE}", _home_file(home))]
     source = checkout / "plugin" / kind
     parts = [
-        Part(path.name, path.read_bytes(), PROGRAM_MODE if path.name == "cutaway.py" else FILE_MODE)
-        for path in sorted(source.glob("*.py"))
+        Part(path.relative_to(source).as_posix(), path.read_bytes(),
+             PROGRAM_MODE if path.name == "cutaway.py" else FILE_MODE)
+        for path in sorted(source.rglob("*.py"))
     ]
     if not any(part.name == "cutaway.py" for part in parts):
         raise InstallError(

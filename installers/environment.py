@@ -35,8 +35,10 @@ LEFT_OUT = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 
 PROBE = """
 import importlib.metadata, json
-import cutaway, cutaway_bridge, cutaway_cli, cutaway_files, cv2, numpy, onnxruntime
+import cutaway, cutaway_bridge, cutaway_cli, cutaway_files, cv2, numpy
+from cutaway.engines._runtime import library
 from cutaway.worker import protocol
+library()
 print(json.dumps({"version": importlib.metadata.version("cutaway"), "protocol": protocol.PROTOCOL}))
 """
 
