@@ -1,5 +1,6 @@
 """The local engine on tiny networks: what comes out, which model, what is kept, and cancelling."""
 
+import os
 import threading
 import time
 
@@ -195,6 +196,41 @@ def test_the_session_is_kept_between_jobs_and_only_one(tmp_path):
     assert engine.loaded() == [] and runtime.alive == 0
     engine.matte(plain(1, 2, 3), RemoveSettings(model="low"), Job())
     assert len(runtime.opened) == 3
+
+
+# The interior of one network filled by another
+
+HALVES = np.repeat(np.arange(8)[None, :, None] < 4, 6, axis=0) * np.full(3, 255, np.uint8)
+
+
+def test_auto_fills_the_interior_where_the_catalogue_says_so(tmp_path):
+    fine = (networks.mean(times=0.25), {"fill": "sure"}, {})
+    store = networks.store(tmp_path, sure=networks.mean(), fine=fine)
+    engine = LocalOnnx(store)
+    matte = engine.matte(Picture(HALVES), AUTO, Job())
+    assert matte.model == "fine+sure"
+    assert matte.values[0, 0] == 1.0 and matte.values[0, 7] == 0.0
+    assert [one["name"] for one in engine.loaded()] == ["fine", "sure"]
+    alone = engine.matte(Picture(HALVES), RemoveSettings(model="fine"), Job())
+    assert alone.model == "fine" and alone.values.max() == np.float32(0.25)
+    assert [one["name"] for one in engine.loaded()] == ["fine"], "what a run does not need is freed"
+
+
+def test_auto_does_without_a_filler_that_is_not_installed(tmp_path):
+    store = networks.store(tmp_path, sure=networks.mean(), fine=(networks.mean(times=0.25), {"fill": "sure"}, {}))
+    store.remove("sure")
+    assert LocalOnnx(store).matte(Picture(HALVES), AUTO, Job()).model == "fine"
+
+
+def test_auto_does_without_a_damaged_filler_and_says_so(tmp_path):
+    store = networks.store(tmp_path, sure=networks.mean(), fine=(networks.mean(times=0.25), {"fill": "sure"}, {}))
+    path = store.path("sure")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    os.utime(path, (1, 1))
+    matte = LocalOnnx(store).matte(Picture(HALVES), AUTO, Job())
+    assert matte.model == "fine" and next(note.code for note in matte.notes) == "fill_left_out"
 
 
 # Cancel

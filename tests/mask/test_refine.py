@@ -36,7 +36,7 @@ def answer(true: np.ndarray, side: int = 80) -> np.ndarray:
     return cv2.GaussianBlur(cv2.resize(true, (side, side), interpolation=cv2.INTER_AREA), (0, 0), 1.2)
 
 
-@pytest.mark.parametrize(("size", "left"), [((700, 900), 0.5), ((300, 400), 0.7)])
+@pytest.mark.parametrize(("size", "left"), [((700, 900), 0.5), ((300, 400), 0.8)])
 def test_the_edge_is_found_again(size: tuple[int, int], left: float) -> None:
     pixels, true = scene(*size)
     coarse = answer(true)
@@ -83,12 +83,12 @@ def test_thin_pictures_with_a_soft_answer(shape: tuple[int, int]) -> None:
     assert got.shape == shape
 
 
-def test_a_picture_of_one_colour_keeps_the_answers_shape() -> None:
+def test_where_colour_says_nothing_the_answer_stays() -> None:
     _, true = scene(600, 600)
     coarse, picture = answer(true, 320), Picture(np.full((600, 600, 3), 77, np.uint8))
     got = refine(coarse, picture, Job(), np.uint8).astype(float) / 255
     plain = enlarge(coarse, picture, Job(), np.uint8).astype(float) / 255
-    assert np.abs(got - plain).mean() < 0.02
+    assert np.abs(got - plain).mean() < 0.01
     assert got[300, 300] == 1 and got[0, 0] == 0
 
 

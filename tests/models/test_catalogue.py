@@ -89,6 +89,12 @@ def test_two_models_need_names_and_ranks_of_their_own():
         small_catalogue()
 
 
+@pytest.mark.parametrize("other", ["nosuch", GOOD["name"]])
+def test_a_model_is_filled_by_another_of_the_catalogue(other):
+    with pytest.raises(ValueError, match="fill names no other model"):
+        small_catalogue({**GOOD, "fill": other})
+
+
 @pytest.mark.parametrize("address, right", [
     ("https://x.test/a", True), ("http://127.0.0.1:80/a", True), ("http://localhost/a", True), ("http://[::1]/a", True),
     ("http://x.test/a", False), ("ftp://x.test/a", False), ("file:///etc/passwd", False),

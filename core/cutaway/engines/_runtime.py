@@ -136,8 +136,8 @@ class OnnxSession:
 def library() -> Any:
     """onnxruntime, told to send nothing.
 
-    Its builds since 1.32 report to their maker and write a device number into the user's folders unless this variable is
-    there when it is imported; ``disable_telemetry_events`` comes too late for the latter.
+    Its builds since 1.32 report to their maker and write a device number into the user's folders unless this variable
+    is there when it is imported; ``disable_telemetry_events`` comes too late for the latter.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     return importlib.import_module("onnxruntime")

@@ -9,9 +9,10 @@ import numpy as np
 
 from cutaway.cutout import Matte, Note
 from cutaway.engines._runtime import CPU, PROVIDERS, Floats, OnnxRuntime, ProviderFailed, Runtime, Session
-from cutaway.errors import EngineError
+from cutaway.errors import EngineError, ModelDamaged
 from cutaway.home import Home
 from cutaway.job import Job
+from cutaway.mask.fill import fill
 from cutaway.models.catalogue import Model
 from cutaway.models.store import Found, ModelStore
 from cutaway.picture.model import Picture
@@ -34,26 +35,76 @@ def create(home: Home) -> LocalOnnx:
 
 
 class LocalOnnx:
-    """Keeps one network loaded. Its methods are called by one thread; :meth:`loaded` by any."""
+    """Keeps loaded what the last run needed. Its methods are called by one thread; :meth:`loaded` by any."""
 
     def __init__(self, store: ModelStore, runtime: Runtime | None = None) -> None:
         self._store = store
         self._runtime = runtime or OnnxRuntime()
-        self._loaded: tuple[Found, Session] | None = None
+        self._loaded: dict[Found, Session] = {}
         self._failed: set[str] = set()
 
     def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
         """The matte at the network's own size, float32 0..1, of the whole picture squashed to it.
 
+        With "auto", the interior is filled by a second network where the catalogue says so and it is installed; the
+        matte's model is then both names, "isnet+u2netp".
         Raises ModelUnknown, ModelMissing and ModelDamaged, OutOfMemory, EngineError and Cancelled. A provider that
         fails is not tried again in this process: the CPU does it, and a note says so.
         """
         job.progress("model")
+        wanted, notes = self._find(settings, job)
+        self._keep(wanted)
+        job.progress("model", 0.1)
+        seconds = {"load": 0.0, "run": 0.0}
+        values, provider, more = self._answer(wanted[0], picture, job, seconds)
+        notes += more
+        for found in wanted[1:]:
+            job.progress("model", 0.7)
+            sure, _, more = self._answer(found, picture, job, seconds)
+            values, notes = fill(values, sure), notes + more
+        job.progress("model", 1.0)
+        name = "+".join(found.model.name for found in wanted)
+        return Matte(values, "local", name, provider, notes + judged(values), seconds)
+
+    def load(self, settings: RemoveSettings) -> None:
+        """Loads what a run with these settings would use, ahead of it. Raises what :meth:`matte` raises."""
+        job = Job()
+        wanted, _ = self._find(settings, job)
+        self._keep(wanted)
+        for found in wanted:
+            self._session(found, job)
+
+    def loaded(self) -> list[dict[str, str]]:
+        """What is in memory: {"name", "provider"} each."""
+        return [{"name": found.model.name, "provider": one.provider} for found, one in list(self._loaded.items())]
+
+    def unload(self) -> None:
+        self._loaded.clear()
+
+    def _find(self, settings: RemoveSettings, job: Job) -> tuple[tuple[Found, ...], tuple[Note, ...]]:
+        if settings.model != "auto":
+            return (self._store.find(settings.model, job),), ()
+        found = self._store.find(self._store.best(), job)
+        second = found.model.fill
+        if second not in self._store.installed():
+            return (found,), ()
+        try:
+            return (found, self._store.find(second, job)), ()
+        except ModelDamaged as error:
+            return (found,), (Note("fill_left_out", f"{error.message} {found.model.name} did the work alone."),)
+
+    def _keep(self, wanted: tuple[Found, ...]) -> None:
+        """Frees what this run does not need, before anything is loaded."""
+        for found in [one for one in self._loaded if one not in wanted]:
+            del self._loaded[found]
+
+    def _answer(
+        self, found: Found, picture: Picture, job: Job, seconds: dict[str, float]
+    ) -> tuple[Floats, str, tuple[Note, ...]]:
+        """(h, w) 0..1, the provider that did it, and notes; adds what it took to ``seconds``."""
         began = time.perf_counter()
-        found = self._find(settings, job)
         session, notes = self._session(found, job)
         ready = time.perf_counter()
-        job.progress("model", 0.1)
         values = prepare(render(picture, None, found.model.size), found.model)
         running = time.perf_counter()
         try:
@@ -67,31 +118,13 @@ class LocalOnnx:
             notes += more
             running = time.perf_counter()
             output = finished(session.run(values, job), found)
-        seconds = {"load": ready - began, "run": time.perf_counter() - running}
-        job.progress("model", 1.0)
-        return Matte(output, "local", found.model.name, session.provider, notes + judged(output), seconds)
-
-    def load(self, settings: RemoveSettings) -> None:
-        """Loads the model that a run with these settings would use, ahead of it. Raises what :meth:`matte` raises."""
-        job = Job()
-        self._session(self._find(settings, job), job)
-
-    def loaded(self) -> list[dict[str, str]]:
-        """What is in memory: {"name", "provider"}."""
-        loaded = self._loaded
-        return [{"name": loaded[0].model.name, "provider": loaded[1].provider}] if loaded else []
-
-    def unload(self) -> None:
-        self._loaded = None
-
-    def _find(self, settings: RemoveSettings, job: Job) -> Found:
-        name = self._store.best() if settings.model == "auto" else settings.model
-        return self._store.find(name, job)
+        seconds["load"] += ready - began
+        seconds["run"] += time.perf_counter() - running
+        return output, session.provider, notes
 
     def _session(self, found: Found, job: Job) -> tuple[Session, tuple[Note, ...]]:
-        if self._loaded is not None and self._loaded[0] == found:
-            return self._loaded[1], ()
-        self.unload()  # before the next one is loaded: never two in memory
+        if found in self._loaded:
+            return self._loaded[found], ()
         notes: tuple[Note, ...] = ()
         for provider in self._runtime.providers():
             if provider in self._failed:
@@ -102,7 +135,7 @@ class LocalOnnx:
             except ProviderFailed as error:
                 notes += self._give_up(PROVIDERS[provider], error)
             else:
-                self._loaded = (found, session)
+                self._loaded[found] = session
                 return session, notes
         raise EngineError("onnxruntime cannot compute on this computer.", "Install Cutaway again.")
 

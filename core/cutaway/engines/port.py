@@ -25,7 +25,7 @@ class Engine(Protocol):
         ...
 
     def load(self, settings: RemoveSettings) -> None:
-        """Gets ready what :meth:`matte` would need with these settings, so that it need not. May be called ahead, or never.
+        """Gets ready, ahead, what :meth:`matte` would need with these settings; need not be called.
 
         Raises the errors of the tree.
         """

@@ -32,8 +32,8 @@ def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) ->
     ``matte``: (H, W) uint8 or uint16, how much of each pixel's colour is the subject's. ``mask``: (H, W) uint8 or
     uint16, what is shown. Cleaned are pixels that are shown and not wholly the subject's; all others keep their bits.
     Where the matte is 0 (an expanded mask) the colour is that of the nearest subject. ``amount``: 0 leaves the source's
-    colours, 100 takes the cleaned ones. Colours that are not finite, or lie under alpha 0, are not counted, and replaced where
-    they are shown. Besides the result it takes some 40 MB whatever the picture's size. Raises Cancelled.
+    colours, 100 takes the cleaned ones. Colours that are not finite, or lie under alpha 0, are not counted, and
+    replaced where they are shown. Besides the result it takes some 40 MB whatever the picture's size. Raises Cancelled.
     """
     size = (picture.height, picture.width)
     boxes = [box for box in tiles(size, TILE) if _wanted(matte, mask, box).any()] if amount > 0 else []
@@ -122,21 +122,30 @@ def _strip(picture: Picture, strip: slice, cell: int) -> tuple[Floats, Floats]:
     """Mean colour and weight of each cell: pixels count by their alpha, and not at all where they are not finite."""
     colour = picture.color[strip]
     scale = np.float32(full_scale(colour.dtype))
-    if picture.alpha is None and colour.dtype in (np.uint8, np.uint16):
-        means = _means(colour, cell) / scale
-        return means.reshape(*means.shape[:2], -1), np.ones(means.shape[:2], np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # float64 beyond float32 becomes inf: not counted
-        values = colour.astype(np.float32) / scale
-        weight = np.isfinite(values).all(axis=-1).astype(np.float32)
-        if picture.alpha is not None:
-            alpha = picture.alpha[strip].astype(np.float32) / scale
-            weight *= np.clip(np.nan_to_num(alpha, nan=0.0), 0.0, 1.0)
+    if picture.alpha is None:
+        direct = colour if colour.dtype in (np.uint8, np.uint16) else _floats(colour)
+        means = _channels(_means(direct, cell)) / scale
+        if np.isfinite(means).all():
+            return means, np.ones(means.shape[:2], np.float32)
+    values = _floats(colour) / scale
+    weight = np.isfinite(values).all(axis=-1).astype(np.float32)
+    if picture.alpha is not None:
+        weight *= np.clip(np.nan_to_num(_floats(picture.alpha[strip]) / scale, nan=0.0), 0.0, 1.0)
     values[weight == 0] = 0
     values *= weight[..., np.newaxis]
     mean = _means(weight, cell)
-    means = _means(values, cell).reshape(*mean.shape, -1)
-    means /= np.maximum(mean, np.float32(1e-6))[..., np.newaxis]
-    return means, mean
+    means = _channels(_means(values, cell)) / np.maximum(mean, np.float32(1e-6))[..., np.newaxis]
+    return np.asarray(means, np.float32), mean
+
+
+def _floats(values: Array) -> Floats:
+    with np.errstate(over="ignore", invalid="ignore"):  # float64 beyond float32 becomes inf: not counted
+        return np.asarray(values, np.float32)
+
+
+def _channels(values: Floats) -> Floats:
+    """(h, w) -> (h, w, 1): OpenCV drops the channel axis of gray pictures."""
+    return values if values.ndim == 3 else values[..., np.newaxis]
 
 
 def _means(values: Array, cell: int) -> Floats:

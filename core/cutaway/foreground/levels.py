@@ -26,6 +26,9 @@ GRADIENT: Final = 0.1
 ROUNDS: Final = 10
 """Visits to each pixel on each level."""
 
+WHOLE: Final = 128
+"""Levels up to this long side are solved everywhere, so that what lies off ``active`` is a good guess, not a start."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -121,7 +124,8 @@ def _reduced(scene: Scene, size: tuple[int, int]) -> Scene:
     colour /= np.maximum(weight, np.float32(1e-6))
     matte = _resized(scene.matte[..., np.newaxis], size, cv2.INTER_AREA)[..., 0]
     active = _resized(scene.active[..., np.newaxis].astype(np.float32), size, cv2.INTER_AREA)[..., 0] > 0.0
-    return Scene(colour, matte, weight[..., 0], active | ((matte > 0.0) & (matte < 1.0)))
+    active |= (matte > 0.0) & (matte < 1.0)
+    return Scene(colour, matte, weight[..., 0], active | (max(size) <= WHOLE))
 
 
 def _resized(values: Floats, size: tuple[int, int], how: int) -> Floats:

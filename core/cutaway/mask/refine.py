@@ -43,6 +43,10 @@ MARGIN: Final = 0.006
 TRUST: Final = (0.05, 0.5, 100.0)
 """Weight of the prior against the Laplacian: where the answer is 1/2, more where it nears 0 or 1, outside the band."""
 
+FLAT: Final = 25.0
+"""Where colour says nothing (a variance of 0; half of it at EPSILON) the prior weighs this much more: the weight of the
+Laplacian of a window of 5 x 5. Without it an edge between like colours is smoothed away."""
+
 ROUNDS: Final = 16
 
 
@@ -136,9 +140,14 @@ def _looked_again(guide: Floats, matte: Floats, radius: int) -> Floats:
     reach = 2 * radius  # as far as the averaged windows carry a change
     part = _around(band, reach + radius)
     laplacian = Laplacian(guide[part], radius, EPSILON)
-    solved = solve(laplacian, prior[part], trust[part], ROUNDS)
+    blind = EPSILON / (EPSILON + laplacian.variance)
+    solved = solve(laplacian, prior[part], trust[part] + FLAT * blind, ROUNDS)
+    fitted = laplacian.coefficients(solved)
+    # The fit of a flat window is its mean: what that loses of the solution goes back into the constant.
+    unsaid = solved - np.einsum("ijk,ijk->ij", fitted[..., :3], guide[part]) - fitted[..., 3]
+    fitted[..., 3] += blind * unsaid
     touched = grown(band, reach)
-    out[touched] = laplacian.coefficients(solved)[touched[part]]
+    out[touched] = fitted[touched[part]]
     return out
 
 

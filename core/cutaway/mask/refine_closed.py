@@ -21,6 +21,9 @@ class Laplacian:
 
     ``epsilon``: the colour variance under which a window counts as flat. float64 throughout: a flat window's variance
     is the difference of nearly equal numbers, and float32 gave NaN there.
+
+    ``variance``: (h, w), the sum of the three colours' variances in the window around each pixel; ``count``: its
+    pixels.
     """
 
     def __init__(self, guide: NDArray[Any], radius: int, epsilon: float) -> None:
@@ -29,7 +32,9 @@ class Laplacian:
         self.count = self._sum(np.ones(guide.shape[:2]))
         self._share = 1.0 / self.count
         self._mean = [self._sum(c) * self._share for c in self._colour]
-        self._inverse = self._inverted(epsilon)
+        variances = [np.maximum(self._covariance(i, i), 0.0) for i in range(3)]
+        self.variance = variances[0] + variances[1] + variances[2]
+        self._inverse = self._inverted(variances, epsilon)
 
     def _sum(self, values: Doubles) -> Doubles:
         return np.asarray(cv2.boxFilter(values, -1, self._side, normalize=False, borderType=cv2.BORDER_CONSTANT))
@@ -37,9 +42,9 @@ class Laplacian:
     def _covariance(self, i: int, j: int) -> Doubles:
         return self._sum(self._colour[i] * self._colour[j]) * self._share - self._mean[i] * self._mean[j]
 
-    def _inverted(self, epsilon: float) -> tuple[tuple[Doubles, ...], ...]:
+    def _inverted(self, variances: list[Doubles], epsilon: float) -> tuple[tuple[Doubles, ...], ...]:
         """The inverse of each window's colour covariance plus epsilon, by cofactors."""
-        rr, gg, bb = (np.maximum(self._covariance(i, i), 0.0) + epsilon for i in range(3))
+        rr, gg, bb = (variance + epsilon for variance in variances)
         rg, rb, gb = self._covariance(0, 1), self._covariance(0, 2), self._covariance(1, 2)
         c00, c01, c02 = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
         scale = 1.0 / (c00 * rr + c01 * rg + c02 * rb)

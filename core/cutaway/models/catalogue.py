@@ -96,6 +96,8 @@ SOURCES: Final[dict[str, type[PypiSource] | type[NpmSource] | type[UrlSource]]] 
 class Model:
     """``size``: (width, height) of the network's input. A sample x of the 8-bit picture becomes
     (x / ``scale`` - ``mean``) / ``std``, by channel. ``rank``: "auto" takes the highest that is installed.
+    ``fill``: the model that, where it is installed too, fills this one's interior when "auto" chose it (see
+    :mod:`cutaway.mask.fill`).
     """
 
     name: str
@@ -109,6 +111,7 @@ class Model:
     licence: Licence
     weights: tuple[Weights, ...]
     sources: tuple[Source, ...]
+    fill: str = ""
 
     def of(self, source: Source) -> Weights:
         return next(one for one in self.weights if one.id == source.weights)
@@ -151,6 +154,8 @@ def read(text: str | None = None) -> Catalogue:
     _need(bool(models), "no model")
     _need(len({m.name for m in models}) == len(models), "two models have one name")
     _need(len({m.rank for m in models}) == len(models), "two models have one rank")
+    for model in models:
+        _need(model.fill in {"", *(m.name for m in models)} - {model.name}, f"{model.name}: fill names no other model")
     return Catalogue(models)
 
 
