@@ -31,7 +31,8 @@ def open_site(
     record = Record(
         python=str(layout.python), home=str(layout.home), source=plan.source, files=stays,
         folders=list(earlier.folders), trees=[str(layout.run)] if _ours(layout.run, earlier) else [],
-        links=dict(earlier.links), editors=[each for each in earlier.editors if each["folder"] not in replaced])
+        links=dict(earlier.links), editors=[each for each in earlier.editors if each["folder"] not in replaced],
+        switches=list(earlier.switches))
     return Site(layout, runner, environ, say, earlier, record, ExitStack())
 
 
@@ -91,9 +92,10 @@ def _journal(plan: Plan, site: Site) -> Record:
     missing = [str(each) for each in dict.fromkeys(above) if not each.exists()]
     trees = [str(each) for each in site.layout.trees if _ours(each, site.earlier)]
     entries = [step.entry() for step in plan.adapters()]
+    switches = [entry for step in plan.switches() if (entry := step.entry(site.earlier)) is not None]
     return Record(
         plan.version, 0, str(site.layout.python), str(site.layout.home), plan.source, contents,
-        [*site.record.folders, *missing], trees, links, entries)
+        [*site.record.folders, *missing], trees, links, entries, switches)
 
 
 def _ours(tree: Path, earlier: Record) -> bool:

@@ -3,7 +3,8 @@
 GIMP 3 keeps one folder per version (3.0, 3.2): its *profile*. It is found in the places named in :func:`bases`, the
 same for a distribution's package, an AppImage and a Flatpak; a Snap has its own home folder. ``GIMP3_DIRECTORY``
 replaces them all, as it does for GIMP itself. An installed GIMP that has never been started has no profile yet: it is
-asked for its version.
+asked for its version. GIMP 2.10 does the same with a folder named 2.10 and ``GIMP2_DIRECTORY``; its Flatpak keeps that
+folder in its own home where ~/.config/GIMP/2.10 is not there.
 
 To add an editor: a function that yields :class:`Editor`, named in :func:`find`, and its files in ``adapters.py``.
 """
@@ -16,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROFILE = re.compile(r"3\.\d{1,2}$")
-PROGRAM = re.compile(r"gimp(?:-console)?(?:-3(?:\.\d{1,2})?)?(?:\.exe)?$", re.IGNORECASE)
+GIMP2 = "2.10"
+PROGRAM = re.compile(r"gimp(?:-console)?(?:-2\.10|-3(?:\.\d{1,2})?)?(?:\.exe)?$", re.IGNORECASE)
 SAID_VERSION = re.compile(r"version (\d+)\.(\d+)")
 
 
@@ -25,17 +27,24 @@ class Editor:
     """``kind``: which adapter it takes. ``profile``: the folder that holds its plug-ins folder.
 
     ``starter``: where the profile is not there yet, the program that makes it at its first start without a window.
+    ``settings``: the editor's own settings file, where a plug-in has to be switched on in it.
     """
 
     kind: str
     name: str
     profile: Path
     starter: Path | None = None
+    settings: Path | None = None
 
     @property
     def folder(self) -> Path:
         """The adapter's own folder. GIMP 3 wants the program ``NAME/NAME.py``."""
-        return self.profile / "plug-ins" / "cutaway"
+        return self.profile / ("pykrita" if self.kind == "krita" else "plug-ins") / "cutaway"
+
+    @property
+    def base(self) -> Path:
+        """What the names of the adapter's files are relative to: Krita's has some beside its own folder."""
+        return self.profile if self.kind == "krita" else self.folder
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,8 @@ class Computer:
 def find(computer: Computer) -> list[Editor]:
     """Every supported editor, each profile once, in a steady order."""
     found: dict[Path, Editor] = {}
-    for editor in _gimp3(computer):
+    installed = list(_installed(computer))
+    for editor in (*_gimp3(computer, installed), *_gimp2(computer, installed)):
         found.setdefault(editor.profile, editor)
     return list(found.values())
 
@@ -73,24 +83,48 @@ def bases(computer: Computer) -> list[Path]:
     return [each / "GIMP" for each in dict.fromkeys(places)]
 
 
-def _gimp3(computer: Computer) -> Iterator[Editor]:
+def _gimp3(computer: Computer, installed: list[tuple[str, Path]]) -> Iterator[Editor]:
     said = computer.environ.get("GIMP3_DIRECTORY", "")
     if said:
         # GIMP takes a relative path from the home folder.
         yield Editor("gimp3", f"GIMP 3 ({said})", computer.user / said)
         return
     for base in bases(computer):
-        snap = " (Snap)" if "snap" in base.parts and base.is_relative_to(computer.user / "snap") else ""
         for profile in sorted(_listed(base)):
             if PROFILE.fullmatch(profile.name) and profile.is_dir():
-                yield Editor("gimp3", f"GIMP {profile.name}{snap}", profile)
-    for version, program in _installed(computer):
-        starter = program if "console" in program.name else None
-        yield Editor("gimp3", f"GIMP {version}", bases(computer)[0] / version, starter)
+                yield Editor("gimp3", f"GIMP {profile.name}{_snap(computer, base)}", profile)
+    yield from _never_started("gimp3", computer, installed)
+
+
+def _gimp2(computer: Computer, installed: list[tuple[str, Path]]) -> Iterator[Editor]:
+    said = computer.environ.get("GIMP2_DIRECTORY", "")
+    if said:
+        yield Editor("gimp2", f"GIMP {GIMP2} ({said})", computer.user / said)
+        return
+    for base in bases(computer):
+        if (base / GIMP2).is_dir():
+            yield Editor("gimp2", f"GIMP {GIMP2}{_snap(computer, base)}", base / GIMP2)
+    if computer.platform not in ("win32", "darwin"):
+        flatpak = computer.user / ".var" / "app" / "org.gimp.GIMP" / "config" / "GIMP" / GIMP2
+        if flatpak.is_dir():
+            yield Editor("gimp2", f"GIMP {GIMP2} (Flatpak)", flatpak)
+    yield from _never_started("gimp2", computer, installed)
+
+
+def _snap(computer: Computer, base: Path) -> str:
+    return " (Snap)" if base.is_relative_to(computer.user / "snap") else ""
+
+
+def _never_started(kind: str, computer: Computer, installed: list[tuple[str, Path]]) -> Iterator[Editor]:
+    """Those installed on this computer; where one has its profile already, that one counts."""
+    for version, program in installed:
+        if (kind == "gimp2") == (version == GIMP2):
+            starter = program if "console" in program.name else None
+            yield Editor(kind, f"GIMP {version}", bases(computer)[0] / version, starter)
 
 
 def _installed(computer: Computer) -> Iterator[tuple[str, Path]]:
-    """Profile name ("3.0") and program of each GIMP 3 on this computer."""
+    """Profile name ("2.10", "3.0") and program of each GIMP on this computer that there is an adapter for."""
     seen: set[Path] = set()
     for program in _programs(computer):
         real = program.resolve()
@@ -98,8 +132,8 @@ def _installed(computer: Computer) -> Iterator[tuple[str, Path]]:
             continue
         seen.add(real)
         match = SAID_VERSION.search(computer.version(program))
-        if match and match[1] == "3":
-            yield f"3.{match[2]}", program
+        if match and (match[1] == "3" or match[0].endswith(f" {GIMP2}")):
+            yield f"{match[1]}.{match[2]}", program
 
 
 def _programs(computer: Computer) -> Iterator[Path]:
@@ -115,11 +149,12 @@ def _program_folders(computer: Computer) -> list[Path]:
         roots = [Path(environ[name]) for name in ("ProgramFiles", "ProgramW6432") if environ.get(name)]
         if environ.get("LOCALAPPDATA"):
             roots.append(Path(environ["LOCALAPPDATA"]) / "Programs")
-        return [root / "GIMP 3" / "bin" for root in dict.fromkeys(roots)]
+        return [root / name / "bin" for root in dict.fromkeys(roots) for name in ("GIMP 3", "GIMP 2")]
     folders = [Path(each) for each in environ.get("PATH", "").split(":") if each.startswith("/")]
     if computer.platform == "darwin":
         applications = [Path("/Applications"), computer.user / "Applications"]
-        folders += [each / "GIMP.app" / "Contents" / "MacOS" for each in applications]
+        names = ("GIMP.app", f"GIMP-{GIMP2}.app")
+        folders += [each / name / "Contents" / "MacOS" for each in applications for name in names]
     return list(dict.fromkeys(folders))
 
 

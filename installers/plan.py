@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from installers import adapters, editors, environment
+from installers import adapters, editors, environment, krita
 from installers.editors import Computer, Editor
 from installers.errors import InstallError
 from installers.layout import Layout
@@ -60,6 +60,9 @@ class Plan:
         known = [(step.path, step.content) for step in self.steps if isinstance(step, WriteFile)]
         known += [(path, content) for step in self.adapters() for path, content, _ in step.parts]
         return {str(path): sha256(content) for path, content in known}
+
+    def switches(self) -> list[krita.SwitchOn]:
+        return [step for step in self.steps if isinstance(step, krita.SwitchOn)]
 
     def links(self) -> dict[str, str]:
         return {str(step.path): str(step.target) for step in self.steps if isinstance(step, MakeLink)}
@@ -151,23 +154,25 @@ class Planner:
         found = self._editors()
         if not found:
             self.notes.append(
-                "No supported editor was found (GIMP 3.0 or 3.2). The command line works without one; "
-                "run this again once an editor is installed.")
+                "No supported editor was found (GIMP 2.10, 3.0 or 3.2, Krita 5.1 or later). The command line works "
+                "without one; run this again once an editor is installed.")
         plan: list[Step] = []
         for editor in found:
             if editor.starter is not None:
                 plan.append(MakeProfile(editor.name, editor.starter, editor.profile))
             parts = adapters.adapter(editor.kind, self.checkout, self.layout.home)
             plan.append(WriteAdapter(editor.name, editor.profile, editor.folder, tuple(
-                (adapters.inside(editor.folder, part.name), part.content, part.mode) for part in parts)))
+                (adapters.inside(editor.base, part.name), part.content, part.mode) for part in parts), editor.kind))
+            if editor.settings is not None:
+                plan.append(krita.SwitchOn(editor.settings))
         return plan
 
     def _editors(self) -> list[Editor]:
         """Those found, and those that the earlier installation went into: none is left with an older plug-in."""
-        found = {editor.folder: editor for editor in editors.find(self.computer)}
+        found = {editor.folder: editor for editor in (*editors.find(self.computer), *krita.find(self.computer))}
         for said in self.earlier.editors:
             profile = Path(said["profile"])
-            editor = Editor("gimp3", said["name"], profile)
+            editor = Editor(said.get("kind", "gimp3"), said["name"], profile)
             if profile.is_dir() and str(editor.folder) == said["folder"]:
                 found.setdefault(editor.folder, editor)
         return list(found.values())

@@ -6,7 +6,8 @@
      "folders": ["..."],                              made; removed only when empty
      "trees": ["..."],                                made and owned whole (the environment); removed with all in them
      "links": [{"path": "...", "target": "..."}],     removed only while they still point there
-     "editors": [{"name": "GIMP 3.0", "profile": "...", "folder": "..."}]}
+     "editors": [{"kind": "gimp3", "name": "GIMP 3.0", "profile": "...", "folder": "..."}],
+     "switches": [{"path": "...", "before": "..."}]}  one line in an editor's settings; put back to what it was before
 
 The file is written last, by a rename. While a run is under way ``installing.json`` says in the same form what it is
 about to write, so that the run after one that was killed knows its own files.
@@ -51,6 +52,7 @@ class Record:
     trees: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     editors: list[dict[str, str]] = field(default_factory=list)
+    switches: list[dict[str, str]] = field(default_factory=list)
     pending: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -71,7 +73,8 @@ class Record:
             self, home=journal.home, pending=dict(journal.files), links={**journal.links, **self.links},
             folders=[*self.folders, *(each for each in journal.folders if each not in self.folders)],
             trees=[*self.trees, *(each for each in journal.trees if each not in self.trees)],
-            editors=self.editors or journal.editors)
+            editors=self.editors or journal.editors,
+            switches=[*self.switches, *(each for each in journal.switches if each not in self.switches)])
 
     def owns_tree(self, path: Path) -> bool:
         return str(path) in self.trees and not path.is_symlink()
@@ -87,6 +90,10 @@ class Record:
     def add_tree(self, path: Path) -> None:
         if str(path) not in self.trees:
             self.trees.append(str(path))
+
+    def add_switch(self, entry: dict[str, str]) -> None:
+        if entry not in self.switches:
+            self.switches.append(entry)
 
     def as_json(self) -> bytes:
         said: dict[str, Any] = dataclasses.asdict(self)
@@ -111,7 +118,8 @@ def read(path: Path) -> Record:
         record = Record(
             str(said["version"]), int(said["protocol"]), str(said["python"]), str(said["home"]),
             str(said.get("source", "")), files, [str(each) for each in said["folders"]],
-            [str(each) for each in said.get("trees", [])], links, [dict(each) for each in said["editors"]])
+            [str(each) for each in said.get("trees", [])], links, [dict(each) for each in said["editors"]],
+            [{str(key): str(value) for key, value in each.items()} for each in said.get("switches", [])])
     except (ValueError, KeyError, TypeError) as error:
         raise InstallError(
             f"The record of the earlier installation, {path}, is damaged.",

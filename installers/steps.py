@@ -55,6 +55,7 @@ class WriteAdapter:
     profile: Path
     folder: Path
     parts: tuple[tuple[Path, bytes, int], ...] = field(repr=False)
+    kind: str = "gimp3"
 
     def describe(self) -> str:
         return f"Install the plug-in for {self.name}: {self.folder} ({len(self.parts)} files)"
@@ -76,7 +77,7 @@ class WriteAdapter:
 
     def entry(self) -> dict[str, str]:
         """What the record keeps of it."""
-        return {"name": self.name, "profile": str(self.profile), "folder": str(self.folder)}
+        return {"kind": self.kind, "name": self.name, "profile": str(self.profile), "folder": str(self.folder)}
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from installers import krita
 from installers.errors import InstallError
 from installers.layout import Layout
 from installers.program_steps import stop_worker
@@ -30,7 +32,8 @@ class Uninstall:
 
     def describe(self) -> list[str]:
         """What :meth:`run` would remove."""
-        return [*self.record.links, *self.record.files, *self.record.trees, *self.record.folders]
+        return [*self.record.links, *self.record.files, *self.record.trees, *self.record.folders,
+                *(f"{each['path']} (one line)" for each in self.record.switches)]
 
     def check(self) -> None:
         """Raises InstallError where nothing is installed."""
@@ -48,6 +51,8 @@ class Uninstall:
             self._file(path)
         for tree in map(Path, self.record.trees):
             self._tree(tree)
+        for said in self.record.switches:
+            self._do(partial(krita.switch_back, said), Path(said["path"]))
         if self.failed:
             raise InstallError("Not everything could be removed: " + "; ".join(self.failed) + ".",
                                "Correct this, then run it again.")

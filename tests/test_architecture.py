@@ -27,6 +27,9 @@ PROCESS_EDGES = {
     "core/cutaway/worker/session.py",
     "plugin/cli/main.py",
     "plugin/gimp3/cutaway.py",
+    "plugin/krita/batch.py",
+    "plugin/krita/edge.py",
+    "plugin/gimp2/pythonfu/gimpfu_run.py",
 }
 
 
@@ -69,8 +72,15 @@ def allowed(path: Path) -> set[str]:
         return BRIDGE_NAMES
     if rest[0] == "cli":
         return BRIDGE_NAMES | {"cutaway_files", "cutaway_cli", "typer", "rich"}
+    if rest[0] == "krita":
+        # In Krita the plug-in's own package is called cutaway; kritarunner wants a module beside it.
+        return BRIDGE_NAMES | {"krita", "PyQt5", "PyQt6"} | ({"cutaway"} if rest[-1] == "cutaway_batch.py" else set())
     folder = ROOT / room / rest[0]
+    if rest[0] == "gimp2" and "pythonfu" in rest:  # a module of its own, for other plug-ins too
+        return {entry.stem for entry in (folder / "pythonfu").iterdir()}
     siblings = {entry.stem for entry in folder.iterdir()} if folder.is_dir() else set()
+    if rest[0] == "gimp2":
+        siblings.add("gimpfu_c")
     return BRIDGE_NAMES | HOST_MODULES | (siblings - {"cutaway"})
 
 
@@ -93,6 +103,10 @@ def test_a_file_imports_what_its_room_may(path: Path) -> None:
     ("plugin/files/x.py", "import typer"), ("plugin/cli/x.py", "import numpy"),
     ("plugin/cli/x.py", "def f():\n    import cutaway.settings"), ("plugin/gimp3/x.py", "import numpy"),
     ("plugin/gimp3/x.py", "from cutaway import remove_background"),
+    ("plugin/krita/x.py", "import numpy"), ("plugin/krita/x.py", "from cutaway import remove_background"),
+    ("plugin/krita/x.py", "import gi"),
+    ("plugin/gimp2/x.py", "import numpy"), ("plugin/gimp2/x.py", "import cutaway"),
+    ("plugin/gimp2/pythonfu/x.py", "import cutaway_bridge"), ("plugin/gimp2/pythonfu/x.py", "import gimp2_layer"),
     ("core/cutaway/x.py", "import gi"), ("core/cutaway/x.py", "import cutaway_bridge"),
     ("core/cutaway/x.py", "import importlib\nimportlib.import_module('krita')"), ("core/cutaway/x.py", "import scipy"),
     ("core/cutaway/x.py", "import typer"), ("installers/x.py", "import platformdirs"),
@@ -106,6 +120,9 @@ def test_the_wall_is_there(place: str, text: str) -> None:
     ("plugin/bridge/x.py", "import json\nfrom . import errors"), ("plugin/files/x.py", "import cutaway_bridge.flow"),
     ("plugin/cli/x.py", "import typer, rich, cutaway_files"),
     ("plugin/gimp3/x.py", "import gi\nfrom bridge import flow"),
+    ("plugin/krita/x.py", "from krita import Krita\nfrom PyQt6 import QtCore\nfrom . import qt"),
+    ("plugin/gimp2/x.py", "import ctypes, gimpfu, gimp, gimpfu_c, gimp2_layer\nfrom cutaway_bridge import flow"),
+    ("plugin/gimp2/pythonfu/x.py", "import ctypes, gimpfu_c, gimpenums"),
     ("core/cutaway/x.py", "import cutaway.errors, numpy, cv2"), ("installers/x.py", "import venv, installers.plan"),
 ])
 def test_and_has_its_doors(place: str, text: str) -> None:

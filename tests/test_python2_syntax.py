@@ -17,7 +17,7 @@ import pytest
 from tests.worker.fake_process import install
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted((ROOT / "plugin" / "bridge").glob("*.py"))
+FILES = sorted(path for room in ("bridge", "gimp2") for path in (ROOT / "plugin" / room).rglob("*.py"))
 
 # Modules that Python 2.7 has not, by their first name.
 NEW_MODULES = {

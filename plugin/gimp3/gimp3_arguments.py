@@ -5,7 +5,9 @@ import gi
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, GObject  # noqa: E402
 
+from cutaway_bridge import labels as bridge_labels  # noqa: E402
 from cutaway_bridge import settings_spec  # noqa: E402
+from cutaway_bridge.labels import label  # noqa: E402
 
 # Help, Reset, Cancel, Load, Save and the dialog's own button, see OK_LABEL.
 _BUTTONS = "hrclsm"
@@ -32,26 +34,9 @@ def declare(procedure):
             procedure.add_choice_argument(*common, _choice(row), row["default"], _FLAGS)
 
 
-def label(row):
-    """What stands before the field, with its unit."""
-    return f"{row['label']} ({row['unit']})" if row.get("unit") else row["label"]
-
-
 def with_mnemonics(labels):
-    """By label: it with an underscore before the letter that, with Alt, leads to the field; each letter once.
-
-    Short labels choose first. A label whose letters are all taken stays as it is.
-    """
-    taken = set(_BUTTONS)
-    chosen = {}
-    for said in sorted(labels, key=len):
-        place = next((i for i, letter in enumerate(said) if letter.isalpha() and letter.lower() not in taken), None)
-        if place is None:
-            chosen[said] = said
-            continue
-        taken.add(said[place].lower())
-        chosen[said] = said[:place] + "_" + said[place:]
-    return chosen
+    """By label: it with an underscore before the letter that leads to its field; none that the buttons have."""
+    return bridge_labels.with_mnemonics(labels, _BUTTONS)
 
 
 def settings_of(config):

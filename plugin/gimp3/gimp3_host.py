@@ -10,6 +10,10 @@ from gi.repository import Gimp  # noqa: E402
 
 from cutaway_bridge import host  # noqa: E402
 
+_REPLACED = (
+    "mask_replaced",
+    "The layer's mask, which was switched off, has been replaced by the new one. Undo brings it back.")
+
 
 class Gimp3Host(host.Host):
     """One layer of one image. ``with`` ends what it has opened; ``new_layer`` is the result.
@@ -40,6 +44,8 @@ class Gimp3Host(host.Host):
         """``settings`` without what this layer cannot have: colours are cleaned only where they can be written."""
         note = gimp3_layer.why_colours_stay(self.layer)
         if settings["output"] == "mask":
+            if self.layer.get_mask() is not None and not self.layer.get_apply_mask():
+                self.notes.append(_REPLACED)
             return dict(settings, clean=0)  # the layer's own pixels are not touched
         if note is None or settings["clean"] == 0:
             return settings

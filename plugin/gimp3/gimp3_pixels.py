@@ -1,6 +1,5 @@
 """Pixels of a GIMP 3 layer: which kind they are, and how to read and write them unconverted, by strips and tiles."""
 
-import array
 from collections import namedtuple
 
 import gi
@@ -9,6 +8,8 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
+
+from cutaway_bridge.tiles import clipped, fitting, with_alpha  # noqa: E402
 
 Kind = namedtuple("Kind", "channels dtype transfer format")
 """``channels``, ``dtype``, ``transfer``: as in cutaway_bridge.host.Source. ``format``: the babl format to read in, or
@@ -22,7 +23,6 @@ MASK_FORMATS = {"|u1": "Y u8", "<u2": "Y u16"}
 _SAMPLES = (("U8", "|u1"), ("U16", "<u2"), ("U32", "<u4"), ("HALF", "<f2"), ("FLOAT", "<f4"), ("DOUBLE", "<f8"))
 # "Perceptual" is sRGB's curve whatever the profile says; the profile that goes with it is made in profile_of().
 _CURVES = (("LINEAR", "linear"), ("NON_LINEAR", "nonlinear"), ("PERCEPTUAL", "nonlinear"))
-_ARRAY_TYPES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 def kind_of(image, layer):
@@ -81,30 +81,10 @@ def write_tiles(layer, reader, origins, side):
     name = Babl.get_name(layer.get_format())
     sample = int(reader.dtype[2:])
     colours = reader.shape[3]
-    for index, (x, y) in enumerate(origins):
-        width, height = min(side, layer.get_width() - x), min(side, layer.get_height() - y)
-        if width < 1 or height < 1:
-            continue
+    for index, x, y, width, height in fitting(origins, side, layer.get_width(), layer.get_height()):
         data = clipped(reader.read_rows(index, 1), side, colours * sample, width, height)
         if layer.has_alpha():
             data = with_alpha(data, read(buffer, x, y, width, height, None), colours, sample)
         buffer.set(Gegl.Rectangle.new(x, y, width, height), name, data)
     buffer.flush()
     return layer.update(0, 0, layer.get_width(), layer.get_height())
-
-
-def clipped(tile, side, pixel_bytes, width, height):
-    """The top left ``width`` x ``height`` pixels of a square tile's bytes."""
-    row = side * pixel_bytes
-    if width == side:
-        return tile[:height * row]
-    return b"".join(tile[y * row:y * row + width * pixel_bytes] for y in range(height))
-
-
-def with_alpha(colour, pixels, colours, sample):
-    """``pixels`` (with alpha, ``sample`` bytes a sample) with its colour samples replaced by those of ``colour``."""
-    out = array.array(_ARRAY_TYPES[sample], pixels)
-    new = array.array(_ARRAY_TYPES[sample], colour)
-    for channel in range(colours):
-        out[channel::colours + 1] = new[channel::colours]
-    return out.tobytes()

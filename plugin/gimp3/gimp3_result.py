@@ -1,7 +1,6 @@
 """Puts a result into the image as one undo step, or leaves everything as it was."""
 
 import array
-import json
 from contextlib import contextmanager
 
 import gi
@@ -11,8 +10,7 @@ from gimp3_pixels import write_mask, write_tiles
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 
-MATTE = "cutaway-matte"
-SETTINGS = "cutaway-settings"
+from cutaway_bridge import kept  # noqa: E402
 
 
 def add_layer(image, layer, name, result):
@@ -130,11 +128,8 @@ def _hide(layer):
 
 def _keep(layer, result):
     """Keeps what is needed to change the mask later with the layer, in the document."""
-    notes = [list(note) for note in result.notes]
-    said = {"settings": result.settings, "provenance": result.provenance, "notes": notes}
     flags = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
-    for name, data in ((MATTE, result.matte), (SETTINGS, json.dumps(said, sort_keys=True).encode("utf-8"))):
-        if data:
-            # GIMP's bindings take signed bytes here.
-            parasite = Gimp.Parasite.new(name, flags, array.array("b", data))
-            must(layer.attach_parasite(parasite), "keep the settings with the layer")
+    for name, data in kept.parts(result):
+        # GIMP's bindings take signed bytes here.
+        parasite = Gimp.Parasite.new(name, flags, array.array("b", data))
+        must(layer.attach_parasite(parasite), "keep the settings with the layer")

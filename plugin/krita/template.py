@@ -1,4 +1,4 @@
-"""The smallest .kra that Krita opens and that has a transparency mask: a layer of 16 x 16 pixels with an empty mask.
+"""The smallest .kra that Krita opens and that has a transparency mask: an empty group with an empty mask.
 
 Krita 5.1's own API makes transparency masks without pixels (``createNode``): they look right and hide nothing. A copy
 of a mask that came out of a file has pixels. From 5.2 on there is ``createTransparencyMask``, and this is not needed.
@@ -18,8 +18,8 @@ _MAIN = f"""<?xml version="1.0" encoding="UTF-8"?>
  <IMAGE name="{_NAME}" mime="application/x-kra" description="" width="{_SIDE}" height="{_SIDE}" x-res="72" y-res="72"
   colorspacename="RGBA" profile="{_PROFILE}">
   <layers>
-   <layer name="layer" filename="layer2" nodetype="paintlayer" colorspacename="RGBA" profile="{_PROFILE}"
-    compositeop="normal" opacity="255" collapsed="0" onionskin="0" channelflags="" channellockflags="" {_ONE}
+   <layer name="group" filename="layer2" nodetype="grouplayer" compositeop="normal" opacity="255" collapsed="0"
+    passthrough="0" channelflags="" {_ONE}
     uuid="{{7d3f1c52-6a0e-4e0b-9a43-2f5e8b1c0d11}}">
     <masks>
      <mask name="{MASK}" filename="mask3" nodetype="transparencymask" {_ONE}
@@ -37,11 +37,6 @@ def write(path):
     with zipfile.ZipFile(path, "w") as pack:
         pack.writestr("mimetype", "application/x-krita")  # first and not compressed: files are told apart by it
         pack.writestr("maindoc.xml", _MAIN)
-        for name, pixel_bytes in (("layer2", 4), ("mask3.pixelselection", 1)):
-            pack.writestr(f"{_NAME}/layers/{name}", _no_tiles(pixel_bytes))
-            pack.writestr(f"{_NAME}/layers/{name}.defaultpixel", bytes(pixel_bytes))
-
-
-def _no_tiles(pixel_bytes):
-    """A layer's pixels in Krita's own form, with none but the default pixel."""
-    return f"VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE {pixel_bytes}\nDATA 0\n".encode("ascii")
+        mask = f"{_NAME}/layers/mask3.pixelselection"
+        pack.writestr(mask, "VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 1\nDATA 0\n")  # no tiles
+        pack.writestr(f"{mask}.defaultpixel", b"\0")

@@ -1,5 +1,7 @@
-"""Scores of a matte against the truth: SAD, MSE, Gradient and Connectivity of C. Rhemann et al., "A Perceptually Motivated
-Online Benchmark for Image Matting", CVPR 2009, and the squared error in a band along the true edge.
+"""Scores of a matte against the truth.
+
+SAD, MSE, Gradient and Connectivity are those of C. Rhemann et al., "A Perceptually Motivated Online Benchmark for Image
+Matting", CVPR 2009; the band's is the squared error along the true edge.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python -m tests.bench.editor_bench --model FOLDER/u2netp.onnx [--megapixels 12 24] [--repeat 4]
 
 Runs the real GIMP 3 (`python -m tests.editors install gimp-3.0`) without a window, with the real worker, which the
-first run starts; the medians are of the runs after that. "editor's share" is what is left of a run when 1.5 times the bare
-network run is taken off: the target is 1.0 s.
+first run starts; the medians are of the runs after that. "editor's share" is what is left of a run when 1.5 times the
+bare network run is taken off: the target is 1.0 s.
 """
 
 from __future__ import annotations

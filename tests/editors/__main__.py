@@ -28,7 +28,8 @@ def main(words: list[str] | None = None) -> int:
             failed = True
         else:
             where = editor.root or "on the PATH"
-            print(f"{name}: {where} ({editor.versions().get('gimp', 'version not recorded')}), "
+            version = editor.versions().get(roots.RECIPES[name].packages[0], "version not recorded")
+            print(f"{name}: {where} ({version}), "
                   f"{time.monotonic() - start:.0f} s")
     return 1 if failed else 0
 

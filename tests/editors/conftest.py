@@ -16,6 +16,8 @@ from cutaway_bridge import installation
 
 from . import roots, screen, session
 from .fake_worker import FakeWorker, write_record
+from .gimp2_session import Gimp2
+from .krita_session import Krita
 
 
 def absent(what: str) -> None:
@@ -44,9 +46,88 @@ def gimp(gimp_editor: roots.Editor) -> Iterator[session.Gimp]:
 
 
 @pytest.fixture(scope="session")
+def gimp2_editor() -> roots.Editor:
+    found = roots.find("gimp-2.10")
+    if found is None:
+        absent("GIMP 2.10 is not here. Make it with: python -m tests.editors install gimp-2.10")
+    return found
+
+
+@pytest.fixture(scope="session")
+def gimp2(gimp2_editor: roots.Editor) -> Iterator[Gimp2]:
+    """A GIMP 2.10 with the adapter."""
+    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
+    try:
+        yield Gimp2(gimp2_editor, folder).prepare()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def fake_worker2(gimp2: Gimp2) -> Iterator[FakeWorker]:
+    """The worker of the GIMP 2.10's home folder."""
+    with FakeWorker(gimp2.home) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="session")
 def fake_worker(gimp: session.Gimp) -> Iterator[FakeWorker]:
     with FakeWorker(gimp.home) as worker:
         yield worker
+
+
+@pytest.fixture(scope="session")
+def krita_editor() -> roots.Editor:
+    found = roots.find("krita-5.1")
+    if found is None:
+        absent("Krita 5.1 is not here. Make it with: python -m tests.editors install krita-5.1")
+    return found
+
+
+@pytest.fixture(scope="session")
+def krita_screen(krita_editor: roots.Editor) -> Iterator[screen.Screen]:
+    """A screen for all Kritas: the program does not run without one."""
+    lacking = screen.missing()
+    if lacking:
+        absent("For tests with windows these are missing: " + ", ".join(lacking))
+    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
+    try:
+        with screen.screen(folder) as found:
+            yield found
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def krita(krita_editor: roots.Editor, krita_screen: screen.Screen) -> Iterator[Krita]:
+    """A Krita with the adapter."""
+    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
+    try:
+        yield Krita(krita_editor, folder, krita_screen.display).prepare()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def krita_worker(krita: Krita) -> Iterator[FakeWorker]:
+    """The worker of that Krita's home folder."""
+    with FakeWorker(krita.home) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="session")
+def real_krita(krita_editor: roots.Editor, krita_screen: screen.Screen, model_file: Path) -> Iterator[Krita]:
+    """A Krita with the adapter and an installation of the real core with the default model."""
+    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
+    try:
+        made = Krita(krita_editor, folder, krita_screen.display).prepare()
+        write_record(made.home, sys.executable, cutaway.__version__)
+        made.home.chmod(0o700)
+        (made.home / "models").mkdir()
+        shutil.copy2(model_file, made.home / "models")
+        yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -84,6 +165,21 @@ def real_gimp(gimp_editor: roots.Editor, model_file: Path) -> Iterator[session.G
     folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
     try:
         made = session.Gimp(gimp_editor, folder).prepare()
+        write_record(made.home, sys.executable, cutaway.__version__)
+        made.home.chmod(0o700)
+        (made.home / "models").mkdir()
+        shutil.copy2(model_file, made.home / "models")
+        yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def real_gimp2(gimp2_editor: roots.Editor, model_file: Path) -> Iterator[Gimp2]:
+    """A GIMP 2.10 with the adapter and an installation of the real core with the default model."""
+    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
+    try:
+        made = Gimp2(gimp2_editor, folder).prepare()
         write_record(made.home, sys.executable, cutaway.__version__)
         made.home.chmod(0o700)
         (made.home / "models").mkdir()

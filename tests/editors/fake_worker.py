@@ -3,7 +3,7 @@
 It runs as a thread in the test's process and keeps everything it was given in ``runs``. The model's name scripts it, or
 ``forced`` in its place:
 "fake-error" answers with an error, "fake-lost" ends the connection in mid-job, "fake-notes" adds a note, "fake-slow"
-takes until it is cancelled.
+takes until it is cancelled, "fake-pause" takes a moment.
 """
 
 from __future__ import annotations
@@ -140,6 +140,8 @@ class FakeWorker:
         _send(stream, method="progress", params={"id": request, "stage": "model", "fraction": 0.5, "text": "Finding"})
         if model == "fake-lost":
             return False
+        if model == "fake-pause":
+            time.sleep(1.5)
         if model == "fake-slow":
             time.sleep(0.3)  # GIMP draws no two steps of its bar that come within 0.1 s
             _send(stream, method="progress", params={"id": request, "stage": "edges", "fraction": 0.7, "text": "Edges"})

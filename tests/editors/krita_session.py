@@ -78,4 +78,5 @@ class Krita:
         self.count += 1
         line, environment = self.line([self.editor.console, *words], {
             "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(krita_profile.resources(self.profile) / "pykrita")})
+        environment.pop("DISPLAY")  # with one, 5.1's kritarunner talks to it, offscreen or not, and ends
         return sandbox.run(line, environment, self.folder / f"runner-{self.count}.log", limit_s)

@@ -38,7 +38,7 @@ class Recipe:
 RECIPES = {
     # Debian's GIMP 2.10 has no Python-Fu; the plug-in brings its own.
     "gimp-2.10": Recipe(
-        "bookworm", ("gimp", "python3-minimal", "fonts-dejavu-core"), ("gimp-2.10", "gimp-console-2.10")),
+        "bookworm", ("gimp", "python3", "librsvg2-common", "fonts-dejavu-core"), ("gimp-2.10", "gimp-console-2.10")),
     "gimp-3.0": Recipe(
         "trixie",
         ("gimp", "python3-gi", "gir1.2-gimp-3.0", "gir1.2-gtk-3.0", "gir1.2-gegl-0.4", "fonts-dejavu-core"),

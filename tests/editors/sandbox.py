@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from .roots import Editor
 
+USR = Path("/usr")
 CHECKOUT = Path(__file__).resolve().parents[2]
 _KEPT = ("DISPLAY", "LANG", "TERM")
 
@@ -29,8 +31,12 @@ class Finished:
 
 def interpreter_folders() -> list[Path]:
     """What this test's own interpreter needs in a sandbox: the environment and what it was made from."""
-    folders = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parents[1]}
-    return sorted(folder for folder in folders if folder != Path("/usr"))
+    program = Path(os.path.realpath(sys.executable))
+    folders = {Path(sys.prefix), Path(sys.base_prefix), program.parents[1]}
+    if USR in folders:  # the editor's root has a /usr of its own: only Python's own parts of this one
+        folders.remove(USR)
+        folders |= {program, Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("platstdlib"))}
+    return sorted(folders)
 
 
 def command(
@@ -48,7 +54,11 @@ def command(
         return list(words), environment
     line = ["bwrap", "--die-with-parent", "--unshare-pid", "--dev-bind", "/dev", "/dev", "--proc", "/proc",
             "--tmpfs", "/run", "--bind", "/tmp", "/tmp"]
-    for name in ("usr", "etc", "var"):
+    readable = [folder for folder in readable if not _root_has(editor.root, folder)]
+    # bubblewrap makes the places to mount on, and cannot in a folder that is read-only.
+    into_usr = any(USR in folder.parents for folder in readable)
+    line += ["--bind" if into_usr else "--ro-bind", str(editor.root / "usr"), "/usr"]
+    for name in ("etc", "var"):
         line += ["--ro-bind", str(editor.root / name), f"/{name}"]
     for name in ("bin", "sbin", "lib", "lib64"):
         line += ["--symlink", f"usr/{name}", f"/{name}"]
@@ -57,6 +67,14 @@ def command(
     for folder in (profile, *writable):
         line += ["--bind", str(folder), str(folder)]
     return [*line, "--chdir", str(profile), *words], environment
+
+
+def _root_has(root: Path, wanted: Path) -> bool:
+    """Whether the root has that part of /usr itself; what bubblewrap made to mount on is empty."""
+    own = root / wanted.relative_to("/")
+    if USR not in wanted.parents or not own.exists():
+        return False
+    return any(own.iterdir()) if own.is_dir() else own.stat().st_size > 0
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from . import xcf
+from .sandbox import CHECKOUT
 
 pytestmark = pytest.mark.gimp3
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.gimp3
 @pytest.fixture(scope="module")
 def done(gimp: Any, fake_worker: Any) -> dict[str, SimpleNamespace]:
     before = len(fake_worker.runs)
-    answers = gimp.script("layers")
+    answers = gimp.script("layers", {"photo": str(CHECKOUT / "tests" / "pictures" / "cat.png")})
     runs = fake_worker.runs[before:]
     twice = list(answers).index("same_name_twice")
     del runs[twice]  # the first of its two
@@ -117,6 +118,16 @@ def test_text_stays_text(done: Any) -> None:
     assert case.run.picture.shape[1::-1] == tuple(case.size)
     np.testing.assert_array_equal(mask_of(saved(case).layer(case.new)), case.run.out_mask)
     assert case.run.params["settings"]["clean"] == 0
+
+
+@pytest.mark.parametrize("name", ["vector", "link"])
+def test_vector_and_link_layers_stay_what_they_are(done: Any, name: str) -> None:
+    if name not in done:
+        pytest.skip("needs GIMP 3.2")
+    case = done[name]
+    assert case.still
+    np.testing.assert_array_equal(mask_of(saved(case).layer(case.new)), case.run.out_mask)
+    assert case.run.params["settings"]["clean"] == 0 and case.run.picture[..., :3].any()
 
 
 @pytest.mark.parametrize("name", ["filtered", "shadow", "filtered_group", "filtered_off"])

@@ -164,6 +164,23 @@ def test_the_sandbox_shows_what_it_is_given(tmp_path: Path) -> None:
     assert alone == ["gimp"]
 
 
+def test_a_python_from_usr_is_shown_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox.sys, "prefix", "/env")
+    monkeypatch.setattr(sandbox.sys, "base_prefix", "/usr")
+    monkeypatch.setattr(sandbox.os.path, "realpath", lambda _: "/usr/bin/python3.11")
+    monkeypatch.setattr(sandbox.sysconfig, "get_path", lambda name: "/usr/lib/python3.11")
+    wanted = [Path("/env"), Path("/usr/bin/python3.11"), Path("/usr/lib/python3.11")]
+    assert sandbox.interpreter_folders() == wanted
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/python3.11").touch()  # left by an earlier run
+    editor = roots.Editor("gimp-3.0", tmp_path, "w", "c")
+    joined = " ".join(sandbox.command(editor, ["gimp"], tmp_path, readable=wanted)[0])
+    assert f"--bind {tmp_path}/usr /usr" in joined and "--ro-bind /usr/bin/python3.11 /usr/bin/python3.11" in joined
+    (tmp_path / "usr/bin/python3.11").write_text("the root's own")
+    joined = " ".join(sandbox.command(editor, ["gimp"], tmp_path, readable=wanted[:2])[0])
+    assert f"--ro-bind {tmp_path}/usr /usr" in joined and "/usr/bin/python3.11" not in joined
+
+
 def test_a_run_ends_with_all_its_children(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     script = f"sleep 300 & echo $! > {mark}; echo said; wait"

@@ -147,6 +147,12 @@ def test_the_older_codes_of_precision() -> None:
     assert xcf.parse(built(6, 1, 450, 2)[0]).precision == "half-non-linear"
 
 
+def test_the_property_of_linked_layers_says_a_wrong_size() -> None:
+    link = words(0) + string("../cat.png") + words(451, 300)
+    parser = xcf._Parser(words(48, len(link) - 4) + link + prop(8, words(1)) + words(0, 0))
+    assert parser._properties() == {48: link, 8: words(1)}
+
+
 def test_names_and_children() -> None:
     image = xcf.parse(built(11, 1)[0])
     with pytest.raises(KeyError, match="0 layers named 'x'"):

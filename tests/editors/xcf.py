@@ -1,6 +1,6 @@
 """An independent reader of GIMP's XCF files, to judge what GIMP has saved. Standard library only.
 
-Format: https://developer.gimp.org/core/standards/xcf/ . Versions 0 to 24, tiles plain, RLE and zlib.
+Format: https://developer.gimp.org/core/standards/xcf/ . Versions 0 to 25, tiles plain, RLE and zlib.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RGB, GRAY, INDEXED = 0, 1, 2
 _END, _COLORMAP, _ACTIVE, _SELECTION, _OPACITY, _MODE, _VISIBLE = 0, 1, 2, 4, 6, 7, 8
 _LOCK_ALPHA, _APPLY_MASK, _EDIT_MASK, _SHOW_MASK, _OFFSETS, _COMPRESSION = 10, 11, 12, 13, 15, 17
 _PARASITES, _LOCK_CONTENT, _GROUP, _ITEM_PATH = 21, 28, 29, 30
-_LOCK_POSITION, _FLOAT_OPACITY, _LOCK_VISIBILITY = 32, 33, 42
+_LOCK_POSITION, _FLOAT_OPACITY, _LOCK_VISIBILITY, _LINK = 32, 33, 42, 48
 
 # Precision codes since version 7: bytes of a sample, name.
 _PRECISIONS = {
@@ -194,7 +194,8 @@ class _Parser:
             edit_mask=flag(_EDIT_MASK), show_mask=flag(_SHOW_MASK), lock_content=flag(_LOCK_CONTENT),
             lock_alpha=flag(_LOCK_ALPHA), lock_position=flag(_LOCK_POSITION), lock_visibility=flag(_LOCK_VISIBILITY),
             path=struct.unpack(f">{len(path) // 4}I", path) if path else (number,),
-            parasites=self._parasites(said.get(_PARASITES, b"")), pixels=self._hierarchy(pixels_at),
+            parasites=self._parasites(said.get(_PARASITES, b"")),
+            pixels=self._hierarchy(pixels_at) if pixels_at else Raster(0, 0, 0, b""),  # a linked file's are not stored
             mask=self._mask(mask_at) if mask_at else None)
 
     def _mask(self, at: int) -> Raster:
@@ -278,6 +279,8 @@ class _Parser:
             kind, size = self._words(2)
             if kind == _END:
                 return found
+            if kind == _LINK:  # flags, a path, width and height; GIMP 3.2.6 says four bytes too few
+                size = 16 + int(struct.unpack_from(">I", self._data, self._at + 4)[0])
             found[kind] = self._data[self._at:self._at + size]
             self._at += size
 

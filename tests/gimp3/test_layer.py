@@ -95,6 +95,16 @@ def test_a_note_only_where_something_is_missed(adapter):
     assert [code for code, _ in host.notes] == ["colours_kept"]
 
 
+@pytest.mark.parametrize("applied", [True, False])
+def test_replacing_a_mask_that_is_off_is_said(adapter, applied):
+    layer = adapter.Gimp.Layer()
+    layer.get_mask = adapter.Gimp.LayerMask
+    layer.get_apply_mask = lambda: applied
+    host = adapter.host.Gimp3Host(adapter.Gimp.Image(), [layer])
+    host.fitting(dict(SETTINGS, output="mask"))
+    assert [code for code, _ in host.notes] == ([] if applied else ["mask_replaced"])
+
+
 def test_the_source(adapter):
     image = adapter.Gimp.Image(adapter.Gimp.Precision.U16_LINEAR)
     layer = adapter.Gimp.Layer("cat", 20, 10, 4, sample=2)

@@ -1,7 +1,10 @@
 """Editors are found where they keep their plug-ins, and nowhere else."""
 
+from pathlib import Path
+
 import pytest
 
+from installers.adapters import adapter
 from installers.editors import Computer, bases, find
 
 
@@ -25,7 +28,7 @@ def test_none(tmp_path):
 
 
 def test_every_profile_of_gimp_3_and_no_other(tmp_path):
-    for name in ("3.0", "3.2", "2.10", "3.x", "backup-3.0"):
+    for name in ("3.0", "3.2", "2.8", "2.99", "3.x", "backup-3.0"):
         (tmp_path / ".config" / "GIMP" / name).mkdir(parents=True)
     (tmp_path / ".config" / "GIMP" / "3.4").write_text("a file")
     found = find(computer(tmp_path))
@@ -87,14 +90,16 @@ def test_a_gimp_with_a_profile_is_not_started(tmp_path):
     assert [editor.starter for editor in found] == [None]
 
 
-@pytest.mark.parametrize("said", ["GNU Image Manipulation Program version 2.10.34", "", "command not found"])
+@pytest.mark.parametrize("said", [
+    "GNU Image Manipulation Program version 2.8.22", "GNU Image Manipulation Program version 2.100.0",
+    "GNU Image Manipulation Program version 12.10.1", "", "command not found"])
 def test_another_gimp_is_none(tmp_path, said):
     program(tmp_path / "bin", "gimp")
     assert find(computer(tmp_path, environ={"PATH": str(tmp_path / "bin")}, versions={"gimp": said})) == []
 
 
 def test_only_gimps_own_programs_are_asked(tmp_path):
-    for name in ("gimptool-3.0", "gimp-script-fu-interpreter", "gimp-test-clipboard", "gimp-2.10"):
+    for name in ("gimptool-3.0", "gimp-script-fu-interpreter", "gimp-test-clipboard", "gimp-2.8"):
         program(tmp_path / "bin", name)
     asked = []
     find(Computer("linux", {"PATH": f"{tmp_path}/bin:relative:{tmp_path}/missing"}, tmp_path,
@@ -122,3 +127,53 @@ def test_mac_program_folder(tmp_path):
     found = find(computer(tmp_path, "darwin", {}, {"gimp-console": "version 3.2.0"}))
     assert [editor.profile for editor in found] == [
         tmp_path / "Library" / "Application Support" / "GIMP" / "3.2"]
+
+
+def test_gimp_2_beside_gimp_3(tmp_path):
+    for name in ("2.10", "3.0"):
+        (tmp_path / ".config" / "GIMP" / name).mkdir(parents=True)
+    found = find(computer(tmp_path))
+    assert [(editor.kind, editor.name) for editor in found] == [("gimp3", "GIMP 3.0"), ("gimp2", "GIMP 2.10")]
+    assert found[1].folder == tmp_path / ".config" / "GIMP" / "2.10" / "plug-ins" / "cutaway"
+
+
+@pytest.mark.parametrize(("place", "name"), [
+    (".var/app/org.gimp.GIMP/config/GIMP/2.10", "GIMP 2.10 (Flatpak)"),
+    ("snap/gimp/current/.config/GIMP/2.10", "GIMP 2.10 (Snap)")])
+def test_gimp_2_in_a_sandbox(tmp_path, place, name):
+    (tmp_path / place).mkdir(parents=True)
+    assert [(editor.name, editor.profile) for editor in find(computer(tmp_path))] == [(name, tmp_path / place)]
+
+
+def test_gimps_variable_replaces_all_of_its_generation(tmp_path):
+    for name in ("2.10", "3.0"):
+        (tmp_path / ".config" / "GIMP" / name).mkdir(parents=True)
+    found = find(computer(tmp_path, environ={"GIMP2_DIRECTORY": "own"}))
+    assert [editor.profile for editor in found] == [tmp_path / ".config" / "GIMP" / "3.0", tmp_path / "own"]
+
+
+def test_a_gimp_2_that_was_never_started(tmp_path):
+    console = program(tmp_path / "bin", "gimp-console-2.10")
+    found = find(computer(tmp_path, environ={"PATH": str(tmp_path / "bin")},
+                          versions={"gimp-console-2.10": "GNU Image Manipulation Program version 2.10.34"}))
+    assert [(editor.kind, editor.profile, editor.starter) for editor in found] == [
+        ("gimp2", tmp_path / ".config" / "GIMP" / "2.10", console)]
+
+
+@pytest.mark.parametrize(("platform", "folder", "name"), [
+    ("win32", "Programs/GIMP 2/bin", "gimp-console-2.10.exe"),
+    ("darwin", "Applications/GIMP-2.10.app/Contents/MacOS", "gimp-console-2.10")])
+def test_gimp_2_on_other_systems(tmp_path, platform, folder, name):
+    program(tmp_path / folder, name)
+    found = find(computer(tmp_path, platform, {"ProgramFiles": str(tmp_path / "Programs")}, {name: "version 2.10.36"}))
+    assert names(found) == ["GIMP 2.10"]
+
+
+def test_the_adapter_for_gimp_2_has_its_python_fu_in_a_folder_of_its_own(tmp_path):
+    checkout = Path(__file__).parents[2]
+    parts = {part.name: part for part in adapter("gimp2", checkout, tmp_path)}
+    expected = {"cutaway.py", "gimp2_host.py", "pythonfu/gimpfu.py", "cutaway_bridge/flow.py", "cutaway-home.json"}
+    assert expected <= set(parts)
+    assert [name for name, part in parts.items() if part.mode & 0o111] == ["cutaway.py"]
+    # Beside cutaway.py it would hide GIMP's own.
+    assert "gimpfu.py" not in parts

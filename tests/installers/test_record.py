@@ -30,7 +30,8 @@ def test_the_form_that_others_rely_on(tmp_path):
     record.write(Record("0.1.0", 1, "/p", str(tmp_path), files={"/a": "aa"}, links={"/l": "/t"}), path)
     said = json.loads(path.read_text())
     assert set(said) == {
-        "version", "protocol", "python", "home", "source", "files", "folders", "trees", "links", "editors"}
+        "version", "protocol", "python", "home", "source", "files", "folders", "trees", "links", "editors",
+        "switches"}
     assert said["files"] == [{"path": "/a", "sha256": "aa"}]
     assert said["links"] == [{"path": "/l", "target": "/t"}]
 

@@ -45,6 +45,15 @@ def test_the_edge_is_found_again(size: tuple[int, int], left: float) -> None:
     assert np.abs(better - true).sum() < left * np.abs(plain - true).sum()
 
 
+def test_a_panorama_is_no_worse_than_the_answer() -> None:
+    pixels, true = scene(300, 300)
+    wide, wide_true = np.tile(pixels, (1, 12, 1)), np.tile(true, (1, 12))
+    coarse = answer(wide_true, 320)
+    plain = enlarge(coarse, Picture(wide), Job(), np.uint8) / 255
+    better = refine(coarse, Picture(wide), Job(), np.uint8) / 255
+    assert np.abs(better - wide_true).sum() < 0.7 * np.abs(plain - wide_true).sum()
+
+
 def test_far_from_the_edge_it_is_full_and_empty() -> None:
     pixels, true = scene(600, 800)
     got = refine(answer(true), Picture(pixels), Job(), np.uint16)

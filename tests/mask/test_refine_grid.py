@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutaway.mask.refine_grid import Enlarger, tiles
+from cutaway.mask import refine_grid
+from cutaway.mask.refine_grid import Enlarger, long_side, tiles
 
 
 def slowly(values: np.ndarray, size: tuple[int, int], cell: float = 0.0) -> np.ndarray:
@@ -75,3 +78,17 @@ def test_tiles_cover_each_pixel_once(height: int, width: int, side: int) -> None
         assert 1 <= w <= side and 1 <= h <= side
         count[y : y + h, x : x + w] += 1
     assert (count == 1).all()
+
+
+@given(st.integers(50, 600), st.integers(1, 40000), st.integers(1, 40000))
+def test_a_panorama_gets_no_more_cells_than_two_to_one(side: int, height: int, width: int) -> None:
+    long, short = max(height, width), min(height, width)
+    cells = long_side(side, (height, width))
+    assert cells >= side
+    assert cells * cells * short / long <= max(side * side / 2, side * side * short / long) * 1.03
+    assert cells == long_side(side, (width, height))
+
+
+def test_examples() -> None:
+    result = doctest.testmod(refine_grid)
+    assert result.attempted > 0 and result.failed == 0

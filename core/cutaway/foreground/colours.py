@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from cutaway.cutout import TILE, Foreground
 from cutaway.foreground.levels import Scene, estimate
 from cutaway.job import Job
-from cutaway.mask.refine_grid import Box, Enlarger, tiles
+from cutaway.mask.refine_grid import Box, Enlarger, long_side, tiles
 from cutaway.picture.model import Picture, full_scale
 
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
 
 WORK: Final = 512
-"""Longest side, in cells, of the reduced picture on which colours are estimated."""
+"""Long side, in cells, of the reduced picture on which colours are estimated (a panorama: see `long_side`)."""
 
 
 def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) -> Foreground | None:
@@ -40,7 +40,7 @@ def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) ->
     if not boxes or not matte.any():
         return None
     job.check()
-    cell = -(-max(size) // WORK)
+    cell = -(-max(size) // long_side(WORK, size))
     scene = _scene(picture, matte, mask, cell)
     job.check()
     both = estimate(scene)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cutaway.job import Job
 from cutaway.mask.refine_closed import Laplacian, solve
-from cutaway.mask.refine_grid import Box, Enlarger, tiles
+from cutaway.mask.refine_grid import Box, Enlarger, long_side, tiles
 from cutaway.picture.model import Picture
 from cutaway.picture.render import render
 
@@ -113,7 +113,8 @@ def quantised(values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def _work_size(size: tuple[int, int], answer: tuple[int, ...]) -> tuple[int, int]:
     longest = max(size)
-    side = longest if longest <= SMALL else min(SMALL, round(FINENESS * max(answer)))
+    side = min(SMALL, round(FINENESS * max(answer)))
+    side = longest if longest <= SMALL else min(longest, long_side(side, size))
     return max(1, round(size[0] * side / longest)), max(1, round(size[1] * side / longest))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -74,6 +75,18 @@ def _between(values: Floats, first: NDArray[np.int64], share: Floats) -> Floats:
     out *= share[:, np.newaxis]
     out += np.take(values, first, axis=1)
     return out
+
+
+def long_side(side: int, size: tuple[int, int]) -> int:
+    """The long side, in cells, of the reduced form of a picture of ``size`` = (H, W) that is worth ``side``.
+
+    ``side`` itself up to an aspect of 2 : 1; beyond that, as many cells as ``side`` gives at 2 : 1, so that a
+    panorama's short side is not worked on in a handful of them.
+
+    >>> long_side(400, (3000, 4000)), long_side(400, (3000, 24000))
+    (400, 800)
+    """
+    return round(side * math.sqrt(max(1.0, max(size) / min(size) / 2)))
 
 
 def tiles(size: tuple[int, int], side: int = SIDE) -> Iterator[Box]:

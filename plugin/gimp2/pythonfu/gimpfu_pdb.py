@@ -10,7 +10,7 @@ from gimpenums import PDB_CANCEL, PDB_EXECUTION_ERROR, PDB_INT32, PDB_SUCCESS, R
 from gimpfu_c import INT, POINTER, TEXT, Param, ParamDef, function
 
 
-class error(RuntimeError):  # noqa: N801  Python-Fu's name
+class error(RuntimeError):
     """GIMP has refused."""
 
 

@@ -40,12 +40,13 @@ class Desk:
         """Titles of the visible windows."""
         return [each.windowTitle() for each in QApplication.topLevelWidgets() if each.isVisible()]
 
+    def every(self, title):
+        """The visible windows of that title."""
+        return [each for each in QApplication.topLevelWidgets() if each.isVisible() and each.windowTitle() == title]
+
     def window(self, title):
-        """The visible window of that title, or None."""
-        for each in QApplication.topLevelWidgets():
-            if each.isVisible() and each.windowTitle() == title:
-                return each
-        return None
+        """The first of them, or None."""
+        return next(iter(self.every(title)), None)
 
 
 class Driver(Extension):
@@ -74,7 +75,7 @@ class Driver(Extension):
         if callable(self.until):
             if not self.until():
                 if time.time() > self.deadline:
-                    raise TimeoutError("waited too long; windows: %r" % self.desk.windows())
+                    raise TimeoutError(f"waited too long; windows: {self.desk.windows()}")
                 return
         elif self.until is not None and time.time() < self.until:
             return
@@ -92,7 +93,7 @@ class Driver(Extension):
         sys.path.insert(0, os.path.dirname(path))
         space = {"__name__": "script", "__file__": path}
         with open(path, encoding="utf-8") as stream:
-            exec(compile(stream.read(), path, "exec"), space)  # noqa: S102  the test's own script
+            exec(compile(stream.read(), path, "exec"), space)
         self.desk = Desk()
         self.steps = space["steps"](self.desk)
 

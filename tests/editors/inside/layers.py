@@ -128,9 +128,34 @@ def text():
          size=[letters.get_width(), letters.get_height()])
 
 
+def vector():
+    """GIMP 3.2."""
+    picture, _ = plain()
+    path = Gimp.Path.new(picture, "ring")
+    picture.insert_path(path, None, 0)
+    path.bezier_stroke_new_ellipse(60, 60, 40, 30, 0)
+    shape = Gimp.VectorLayer.new(picture, path)
+    picture.insert_layer(shape, None, 0)
+    shape.refresh()
+    new, error = scenes.remove(picture, [shape])
+    told("vector", picture, new, error, still=new.is_vector_layer() and not new.is_rasterized())
+
+
+def link():
+    """GIMP 3.2."""
+    picture, _ = plain()
+    linked = Gimp.LinkLayer.new(picture, Gio.File.new_for_path(report.given()["photo"]))
+    picture.insert_layer(linked, None, 0)
+    new, error = scenes.remove(picture, [linked])
+    told("link", picture, new, error, still=new.is_link_layer() and not new.is_rasterized())
+
+
 for case in (in_group, locked, locked_mask_on_itself, hidden, same_name_twice, mask_selected, mask_off_and_shown,
              group_itself, text):
     case()
 for kind in ("filtered", "filtered_off", "shadow", "filtered_group"):
     filtered(kind)
+if hasattr(Gimp, "VectorLayer"):
+    vector()
+    link()
 report.say("layers", answers)

@@ -16,5 +16,5 @@ def path(name):
 
 def say(name, value):
     """The script's answer: what Gimp.script returns."""
-    with open(path(name + ".json"), "w", encoding="utf-8") as stream:
+    with open(path(name + ".json"), "w") as stream:
         json.dump(value, stream)

@@ -1,0 +1,60 @@
+"""The settings as arguments of a Python-Fu procedure: declared once, from settings.json. Python 2.7 and 3."""
+
+from __future__ import absolute_import
+
+import gimpfu
+from cutaway_bridge import labels, settings_spec
+from cutaway_bridge.installation import text
+from gimp2_layer import utf8
+
+_FRAMES = {"run": "Subject", "mask": "Mask"}
+# Reset, Cancel and OK.
+_BUTTONS = "rco"
+_SLIDER_TOP = 100
+
+
+def parameters():
+    """What ``register`` takes; in the order of settings.json, by the same names."""
+    rows = settings_spec.load()
+    said = labels.with_mnemonics([labels.label(row) for row in rows if not _offers_nothing(row)], _BUTTONS)
+    return [_parameter(row, utf8(said.get(labels.label(row), labels.label(row)))) for row in rows]
+
+
+def settings_of(values):
+    """The settings' dictionary out of the procedure's arguments after image and drawable."""
+    return {row["name"]: _value(row, value) for row, value in zip(settings_spec.load(), values)}
+
+
+def _parameter(row, label):
+    kind, default, extra = _kind(row)
+    more = {"help": utf8(row["help"]), "frame": _FRAMES[row["group"]], "hidden": _offers_nothing(row)}
+    return kind, str(row["name"]), label, default, extra, more
+
+
+def _kind(row):
+    """(PF_ kind, default, what else that kind takes)."""
+    if row["kind"] == "switch":
+        return gimpfu.PF_BOOL, row["default"], None
+    if row["kind"] == "choice" and row["open"]:
+        return gimpfu.PF_STRING, utf8(row["default"]), [utf8(value) for value, _ in row["options"]]
+    if row["kind"] == "choice":
+        return gimpfu.PF_RADIO, utf8(row["default"]), [(utf8(said), utf8(value)) for value, said in row["options"]]
+    bounds = (row["low"], row["high"], row["step"])
+    # Python-Fu takes spinners for whole numbers in some versions, sliders never.
+    slides = row["kind"] == "number" or row["high"] <= _SLIDER_TOP
+    return (gimpfu.PF_SLIDER if slides else gimpfu.PF_SPINNER), row["default"], bounds
+
+
+def _offers_nothing(row):
+    return row["kind"] == "choice" and not row["open"] and len(row["options"]) < 2
+
+
+def _value(row, value):
+    """An argument as the bridge wants it; what does not fit stays as it is, and is refused there."""
+    if row["kind"] == "switch":
+        return bool(value) if value in (0, 1) else value
+    if row["kind"] == "choice":
+        return text(value)
+    if row["kind"] == "whole" and value == int(value):
+        return int(value)
+    return value

@@ -1,0 +1,83 @@
+"""The host port (cutaway_bridge/host.py) for GIMP 2.10. Python 2.7 and 3."""
+
+from __future__ import absolute_import
+
+import gimp
+import gimp2_layer
+import gimp2_result
+from cutaway_bridge import host
+from gimp2_gegl import Buffer
+from gimpfu import pdb
+
+_REPLACED = (
+    "mask_replaced",
+    u"The layer's mask, which was switched off, has been replaced by the new one. Undo brings it back.")
+
+
+class Gimp2Host(host.Host):
+    """One layer of one image; ``new_layer`` is the result.
+
+    Cancel needs nothing here: GIMP ends the plug-in, and the worker takes the lost connection as a cancel.
+    """
+
+    name = "gimp2"
+
+    def __init__(self, image, drawable):
+        pdb.gimp_plugin_enable_precision()  # else every image is told to be of 8 bits
+        self.image = image
+        self.layer = gimp2_layer.chosen(image, drawable)
+        self.notes = []
+        self.new_layer = None
+        self._kind = None
+        self._source = None
+
+    def fitting(self, settings):
+        """``settings`` without what this layer cannot have: colours are cleaned only where they can be written."""
+        note = gimp2_layer.why_colours_stay(self.layer)
+        if settings["output"] == "mask":
+            if pdb.gimp_layer_get_mask(self.layer) is not None and not pdb.gimp_layer_get_apply_mask(self.layer):
+                self.notes.append(_REPLACED)
+            return dict(settings, clean=0)  # the layer's own pixels are not touched
+        if note is None or settings["clean"] == 0:
+            return settings
+        self.notes.append(note)
+        return dict(settings, clean=0)
+
+    def open_source(self):
+        layer = self.layer
+        self._kind = gimp2_layer.kind_of(self.image, layer)
+        self._source = host.Source(
+            name=gimp2_layer.name_of(layer), width=pdb.gimp_drawable_width(layer),
+            height=pdb.gimp_drawable_height(layer), channels=self._kind.channels, dtype=self._kind.dtype,
+            transfer=self._kind.transfer, profile=gimp2_layer.profile_of(self.image, layer),
+            has_selection=not pdb.gimp_selection_is_empty(self.image),
+            # A mask that is switched off is not part of what the user sees.
+            has_mask=pdb.gimp_layer_get_mask(layer) is not None and bool(pdb.gimp_layer_get_apply_mask(layer)),
+            mask_dtype="|u1" if self._kind.dtype == "|u1" else "<u2")
+        return self._source
+
+    def read_pixels(self, y, rows):
+        pixel = self._kind.channels * int(self._kind.dtype[2:])
+        with gimp2_layer.doing("read the layer"), Buffer(self.layer) as buffer:
+            return buffer.read(0, y, self._source.width, rows, pixel, self._kind.format)
+
+    def read_selection(self, y, rows):
+        left, top = pdb.gimp_drawable_offsets(self.layer)
+        with gimp2_layer.doing("read the selection"), Buffer(pdb.gimp_image_get_selection(self.image)) as buffer:
+            return buffer.read(left, top + y, self._source.width, rows, 1, "Y u8")
+
+    def read_mask(self, y, rows):
+        dtype = self._source.mask_dtype
+        with gimp2_layer.doing("read the mask"), Buffer(pdb.gimp_layer_get_mask(self.layer)) as buffer:
+            return buffer.read(0, y, self._source.width, rows, int(dtype[2:]), gimp2_result.MASK_FORMATS[dtype])
+
+    def progress(self, fraction, text):
+        pdb.gimp_progress_set_text(gimp2_layer.utf8(text))
+        gimp.progress_update(fraction)
+
+    def put_result(self, source, result):
+        self.notes += result.notes
+        if result.output == "mask":
+            self.new_layer = gimp2_result.add_mask(self.image, self.layer, result)
+        else:
+            self.new_layer = gimp2_result.add_layer(self.image, self.layer, result.layer_name(source), result)

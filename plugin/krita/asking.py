@@ -1,0 +1,54 @@
+"""Asks the worker for its models while the dialog is open, which also has it warm once the dialog is answered."""
+
+from .cutaway_bridge import client, errors
+from .qt import QtCore
+
+INTERVAL_MS = 60
+
+
+class Asking:
+    """``offer`` is called with the installed models, pairs of name and title. :meth:`close` ends it at any time."""
+
+    def __init__(self, worker, offer, slot):
+        self._worker = worker
+        self._offer = offer
+        self._steps = self._doing()
+        self._timer = QtCore.QTimer()
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(slot(self.step))
+        self._timer.start()
+
+    def step(self):
+        """For the timer."""
+        if self._steps is None:
+            return
+        try:
+            next(self._steps)
+        except StopIteration:
+            self.close()
+        except errors.BridgeError:
+            self.close()  # the run itself meets the same and says it
+        except Exception:
+            self.close()
+            raise
+
+    def close(self):
+        """Again does nothing."""
+        if self._steps is not None:
+            self._timer.stop()
+            steps, self._steps = self._steps, None
+            steps.close()
+            self._worker.close()
+
+    def _doing(self):
+        yield from self._worker.connecting()
+        request = self._worker.request("models.list")
+        while True:
+            for message in self._worker.poll():
+                if message.get("id") == request:
+                    said = client.answer_of(message).get("models") or ()
+                    self._offer([
+                        (model["name"], model.get("title") or model["name"]) for model in said
+                        if model.get("installed")])
+                    return
+            yield

@@ -1,0 +1,181 @@
+"""Remove Background on picture files without a window, for kritarunner; see cutaway_batch.py.
+
+For every picture IN a NAME.kra with the new layer and its mask is saved into the folder, and with --png a NAME.png of
+what is then to be seen. The pictures themselves are never written. ``cutaway-report.json`` in the folder says what came
+of each, also where nothing did. The exit code is 0 where all went well, 1 where a picture failed, 2 for a wrong
+command line.
+"""
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from krita import InfoObject, Krita
+
+from . import krita_host, layers
+from .cutaway_bridge import client, errors, flow, installation, settings_spec
+
+REPORT = "cutaway-report.json"
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+def main(arguments):
+    """``arguments``: words of the command line. Never returns: kritarunner's own exit code is 0 whatever happens."""
+    code = FAILED
+    try:
+        code = run([str(each) for each in arguments])
+    except SystemExit as end:  # argparse has said what is wrong, or shown the help
+        code = USAGE if end.code else DONE
+    except errors.BridgeError as error:
+        sys.stderr.write(error.text() + "\n")
+    except BaseException:  # noqa: BLE001  the process's edge
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+
+
+def run(words):
+    """The exit code."""
+    said = parser().parse_args(words)
+    settings = settings_spec.check({
+        row["name"]: value for row in settings_spec.load() if (value := getattr(said, option(row))) is not None})
+    folder = Path(said.output).expanduser().absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    Krita.instance().setBatchmode(True)
+    report = Report(folder / REPORT, settings)
+    taken = set()
+    with client.Client(installation.find(), "krita") as worker:
+        for picture in said.pictures:
+            source = Path(picture).expanduser().absolute()
+            target = _free_name(folder, source, taken)
+            report.add(_one(source, target, said, settings, worker))
+    return report.finish()
+
+
+def parser():
+    """The command line, with every setting as an option."""
+    made = argparse.ArgumentParser(
+        prog="kritarunner -s cutaway_batch -f main --", description="Remove Background on pictures, saved as .kra.",
+        allow_abbrev=False)
+    made.add_argument("pictures", nargs="+", metavar="IN", help="a file that Krita opens")
+    made.add_argument("--output", required=True, metavar="FOLDER", help="where the results go")
+    made.add_argument("--layer", metavar="NAME", help="the layer to take; default: the one at the top")
+    made.add_argument("--png", action="store_true", help="save a PNG of the result, too")
+    made.add_argument("--overwrite", action="store_true", help="replace files that are there")
+    for row in settings_spec.load():
+        name = "--" + option(row)
+        help_text = row["help"].replace("%", "%%")
+        if row["kind"] == "switch":
+            made.add_argument(name, action=argparse.BooleanOptionalAction, default=None, help=help_text)
+        else:
+            kind = {"choice": str, "whole": int, "number": float}[row["kind"]]
+            made.add_argument(name, type=kind, metavar="VALUE", help=f"{help_text} {settings_spec.allowed(row)}")
+    return made
+
+
+def option(row):
+    """A setting's option has its name; but --output is the folder, and the setting of that name is --result."""
+    return "result" if row["name"] == "output" else row["name"]
+
+
+class Report:
+    """What came of every picture, printed line by line and kept in a file that is whole at any time."""
+
+    def __init__(self, path, settings):
+        self._path = path
+        self._said = {"finished": False, "settings": settings, "pictures": []}
+        self._write()
+
+    def add(self, line):
+        self._said["pictures"].append(line)
+        self._write()
+        word = "ok    " if line["ok"] else "failed"
+        print(f"{word} {line['source']}: {line['target'] or line['message']}", flush=True)
+        for _, message in line["notes"]:
+            print(f"       {message}", flush=True)
+
+    def finish(self):
+        """The exit code."""
+        self._said["finished"] = True
+        self._write()
+        lines = self._said["pictures"]
+        failed = sum(not line["ok"] for line in lines)
+        print(f"{len(lines) - failed} done, {failed} failed; report: {self._path}", flush=True)
+        return FAILED if failed else DONE
+
+    def _write(self):
+        beside = self._path.with_name(self._path.name + ".part")
+        beside.write_text(json.dumps(self._said, indent=1), encoding="utf-8")
+        beside.replace(self._path)
+
+
+def _one(source, target, said, settings, worker):
+    """The report's line for one picture."""
+    line = {"source": str(source), "target": "", "png": "", "ok": False, "code": "", "message": "", "notes": []}
+    try:
+        line["notes"] = [list(note) for note in _remove(source, target, said, settings, worker)]
+        line.update(ok=True, target=str(target), png=str(target.with_suffix(".png")) if said.png else "")
+    except errors.BridgeError as error:
+        line.update(code=error.code, message=error.text())
+    except Exception as error:  # noqa: BLE001  one picture's defect does not end the others
+        traceback.print_exc()
+        line.update(code="defect", message=f"{type(error).__name__}: {error}")
+    return line
+
+
+def _remove(source, target, said, settings, worker):
+    """Opens, runs, saves, closes; the notes."""
+    results = [target, target.with_suffix(".png")] if said.png else [target]
+    for path in results:
+        if path.exists() and not said.overwrite:
+            raise errors.BridgeError(
+                "target_exists", f"{path} is there already.", "Choose another folder, or say --overwrite.")
+    if not source.is_file():
+        raise errors.BridgeError(errors.INPUT, f"There is no file {source}.", "Check its name.")
+    document = Krita.instance().openDocument(str(source))
+    if document is None:
+        raise errors.BridgeError(errors.INPUT, f"Krita cannot open {source}.", "Is it a picture?")
+    try:
+        document.setBatchmode(True)
+        document.waitForDone()
+        with krita_host.KritaHost(document, _node(document, said.layer)) as host:
+            flow.drive(flow.run(host, host.fitting(settings), worker))
+            document.waitForDone()
+            for path in results:
+                if not document.exportImage(str(path), InfoObject()) or not path.is_file():
+                    raise errors.BridgeError(
+                        "target_not_writable", f"Krita could not save {path}.", "Is there room on the disk?")
+            return host.notes
+    finally:
+        document.setModified(False)
+        document.close()
+
+
+def _node(document, name):
+    if name:
+        node = document.nodeByName(name)
+        if node is None:
+            raise errors.BridgeError(errors.INPUT, f"There is no layer named \"{name}\".", "Check its name.")
+        return layers.usable(layers.layer_of(node))
+    nodes = document.topLevelNodes()
+    if not nodes:
+        raise errors.BridgeError(errors.INPUT, "The picture has no layer.", "Add one.")
+    return layers.usable(nodes[-1])
+
+
+def _free_name(folder, source, taken):
+    """NAME.kra in the folder; NAME-2.kra where an earlier picture of this run has that name."""
+    number = 1
+    while True:
+        path = folder / (source.stem + ("" if number == 1 else f"-{number}") + ".kra")
+        if path == source:
+            path = folder / f"{source.stem}_cutout.kra"
+        if path not in taken:
+            taken.add(path)
+            return path
+        number += 1

@@ -1,0 +1,116 @@
+"""Which layer is meant, where it lies, and what about it can be changed."""
+
+from krita import Krita
+
+from .cutaway_bridge import errors
+
+ONE_LAYER = "Select one layer in the Layers docker and try again."
+
+MASKS = ("transparencymask", "filtermask", "selectionmask", "transformmask", "colorizemask")
+LAYERS = ("paintlayer", "grouplayer", "vectorlayer", "filelayer", "clonelayer", "filllayer")
+# These change what the user sees of a layer's own pixels.
+EFFECTS = ("filtermask", "transformmask", "colorizemask")
+
+
+def chosen(document, selected=()):
+    """The one layer that the user means; a mask stands for its layer. Raises BridgeError.
+
+    ``selected``: the layers selected in the docker, where there are several.
+    """
+    if document is None:
+        raise errors.BridgeError(errors.INPUT, "There is no open picture.", "Open one and select a layer.")
+    node = document.activeNode()
+    if node is None:
+        raise errors.BridgeError(errors.INPUT, "No layer is selected.", ONE_LAYER)
+    node = layer_of(node)
+    others = {layer_of(each).uniqueId().toString() for each in selected} - {node.uniqueId().toString()}
+    if others:
+        raise errors.BridgeError(
+            errors.INPUT, f"{len(others) + 1} layers are selected; Remove Background works on one.", ONE_LAYER)
+    return usable(node)
+
+
+def usable(node):
+    """``node`` where it is a layer that shows something. Raises BridgeError where it is not."""
+    if node.type() not in LAYERS:
+        raise errors.BridgeError(
+            errors.INPUT, f"The layer \"{node.name()}\" has no pixels of its own.", "Select a layer with a picture.")
+    return node
+
+
+def layer_of(node):
+    """The layer that a mask belongs to; a layer itself."""
+    while node.type() in MASKS and node.parentNode() is not None:
+        node = node.parentNode()
+    return node
+
+
+def is_open(documents, document):
+    """Whether the user still has the picture open."""
+    return any(each == document for each in documents)
+
+
+def is_in(document, node):
+    """Whether the node is part of the picture now, and not only of its undo steps."""
+    root = document.rootNode()
+    for _ in range(1000):
+        above = node.parentNode()
+        if above is None:
+            return root is not None and node.uniqueId() == root.uniqueId()
+        node = above
+    return False
+
+
+def activate(document, node):
+    """Makes the node active where the picture is the one before the user and the node is still in it."""
+    if Krita.instance().activeDocument() == document and is_in(document, node):
+        document.setActiveNode(node)
+
+
+def frame(document, node):
+    """(x, y, width, height) of the layer's pixels, on the canvas and beyond. Raises BridgeError where there are none.
+
+    Krita's layers have no edges. What lies further from the canvas than the canvas is wide or high is left out, and of
+    vectors all that lies beyond it (see scratch.py).
+    """
+    bounds = node.bounds()
+    wide, high = document.width(), document.height()
+    beyond = 0 if has_vectors(node) else 1
+    left, top = max(bounds.x(), -beyond * wide), max(bounds.y(), -beyond * high)
+    right = min(bounds.x() + bounds.width(), (1 + beyond) * wide)
+    bottom = min(bounds.y() + bounds.height(), (1 + beyond) * high)
+    if bounds.isEmpty() or right <= left or bottom <= top:
+        raise errors.BridgeError(
+            errors.INPUT, f"The layer \"{node.name()}\" is empty.", "Select a layer with a picture in it.")
+    return left, top, right - left, bottom - top
+
+
+def has_effects(node):
+    """Whether the user sees something else than the layer's own pixels."""
+    return any(each.type() in EFFECTS and each.visible() for each in node.childNodes() or [])
+
+
+def has_vectors(node):
+    """Whether it is a vector layer, or one is in the group."""
+    return node.type() == "vectorlayer" or any(has_vectors(each) for each in node.childNodes() or [])
+
+
+def why_colours_stay(node, kind):
+    """A note (code, message) where the layer's own colours cannot be cleaned, else None.
+
+    ``kind``: of its pixels, None where they are not RGB in a known profile.
+    """
+    reason = None
+    if node.type() == "grouplayer":
+        reason = "a group has no pixels of its own."
+    elif node.type() != "paintlayer":
+        reason = "only paint layers have pixels that can be changed. Convert the layer first to have them cleaned."
+    elif kind is None:
+        reason = (
+            f"the layer is {node.colorModel()} in the profile {node.colorProfile()}. "
+            "Convert it to RGB with an sRGB profile first to have them cleaned.")
+    elif has_effects(node):
+        reason = "the layer's filters would change them again. Flatten the layer first to have them cleaned."
+    elif node.animated():
+        reason = "the layer is animated."
+    return ("colours_kept", "The edge colours were left as they are: " + reason) if reason else None

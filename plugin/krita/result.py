@@ -1,0 +1,103 @@
+"""Puts a result into the document as one step of Undo. Until that step everything happens outside the document."""
+
+import json
+
+from . import masks, pixels, scratch
+from .cutaway_bridge import errors
+from .qt import QtCore
+
+MASK_NAME = "Cutout mask"
+MATTE = "cutaway-matte-"
+SETTINGS = "cutaway-settings-"
+
+TILES_AT_ONCE = 64
+
+
+def add_layer(host, name, made):
+    """Generator: adds the cut-out right above the host's layer, which is hidden."""
+    node = host.node
+    new = node.duplicate()
+    if new.type() == "grouplayer":
+        new.setPassThroughMode(False)  # masks do nothing on a group that is passed through
+    if made.foreground is not None:
+        yield from _write_tiles(new, host, made)
+    mask = masks.new(host.document, MASK_NAME)
+    yield from masks.fill(mask, made.mask, *host.frame[:2])
+    new, mask = yield from _masked(host.document, new, mask)
+    new.setName(name)
+    new.setLocked(False)
+    new.setVisible(True)
+    host.check()
+    host.source_hidden = node.visible()
+    node.parentNode().addChildNode(new, node)
+    if new.parentNode() is None:
+        host.source_hidden = False
+        raise errors.BridgeError(errors.ERROR, "Krita could not add the new layer.", "Unlock its group and try again.")
+    # Krita's API cannot hide a layer undoably; watch.py shows it again where the step is undone.
+    node.setVisible(False)
+    host.document.refreshProjection()
+    host.new_layer = new
+    _finish(host, new, mask, made)
+
+
+def add_mask(host, made):
+    """Generator: puts the mask on the host's layer itself, above those that it has."""
+    mask = masks.new(host.document, MASK_NAME)
+    yield from masks.fill(mask, made.mask, *host.frame[:2])
+    host.check()
+    host.node.addChildNode(mask, None)
+    if mask.parentNode() is None:
+        raise errors.BridgeError(errors.ERROR, "Krita could not add the mask.", "Unlock the layer and try again.")
+    host.document.refreshProjection()
+    host.new_layer = host.node
+    _finish(host, host.node, mask, made)
+
+
+def _write_tiles(layer, host, made):
+    """Generator: writes square tiles of colour, from an npy.Reader of shape (N, side, side, 3); alpha stays.
+
+    Not undoable, so only for a layer that is not in the document yet.
+    """
+    left, top, wide, high = host.frame
+    kind, side = host.kind, made.tile
+    for index, (x, y) in enumerate(made.origins):
+        width, height = min(side, wide - x), min(side, high - y)
+        if width > 0 and height > 0:
+            tile = pixels.clipped(made.foreground.read_rows(index, 1), side, 3 * kind.sample, width, height)
+            place = left + x, top + y, width, height
+            old = bytes(layer.pixelData(*place))
+            layer.setPixelData(pixels.with_colours(old, tile, kind), *place)
+        if index % TILES_AT_ONCE == TILES_AT_ONCE - 1:
+            yield
+
+
+def _masked(document, layer, mask):
+    """Generator: ``layer``, which is in no document, with ``mask`` above all that is in it; gives (layer, mask).
+
+    No step of Undo comes of it. ``setChildNodes`` would do it in one call, but up to Krita 5.2 it loses or turns round
+    what a layer has in it; so a layer with anything in it is put together in a document of its own and copied out.
+    """
+    if not layer.childNodes():
+        layer.setChildNodes([mask])
+        return layer, mask
+    with scratch.Document(document, document.colorModel(), document.colorDepth(), document.colorProfile()) as bench:
+        bench.rootNode().addChildNode(layer, None)
+        layer.addChildNode(mask, None)
+        while not scratch.is_idle(bench):
+            yield
+        copy = layer.duplicate()
+    return copy, copy.childNodes()[-1]
+
+
+def _finish(host, layer, mask, made):
+    """Keeps what is needed to change the mask later in the document."""
+    host.new_mask = mask
+    said = {
+        "settings": made.settings, "provenance": made.provenance, "notes": [list(note) for note in made.notes],
+        "frame": list(host.frame), "mask": mask.uniqueId().toString()}
+    name = layer.uniqueId().toString().strip("{}")
+    kept = ((MATTE, "Cutaway: the raw matte", made.matte),
+            (SETTINGS, "Cutaway: how the mask was made", json.dumps(said, sort_keys=True).encode("utf-8")))
+    for prefix, description, data in kept:
+        if data:
+            host.document.setAnnotation(prefix + name, description, QtCore.QByteArray(data))

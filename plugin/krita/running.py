@@ -1,0 +1,100 @@
+"""One run under Krita's own event loop: the flow goes on bit by bit, Krita's windows stay alive, Cancel is there."""
+
+from .cutaway_bridge import errors, flow
+from .edge import TITLE, main_window
+from .qt import QtCore, QtWidgets
+
+INTERVAL_MS = 5
+STEPS = 1000
+
+
+class Run:
+    """``host``, ``settings``: what is done. ``client``: closed at the end.
+
+    ``slot`` wraps what Qt calls. ``ended`` is called once, with the error (BridgeError, another exception) or None.
+    """
+
+    def __init__(self, host, settings, client, slot, ended):
+        self.host = host
+        self._client = client
+        self._ended = ended
+        self._steps = flow.run(host, settings, client)
+        self._progress = Progress(slot(self.cancel))
+        self._timer = QtCore.QTimer()
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(slot(self.step))
+
+    def start(self):
+        self._progress.show()
+        self._timer.start()
+
+    def step(self):
+        """For the timer: one bit of the flow."""
+        if self._steps is None:
+            return
+        try:
+            next(self._steps)
+        except StopIteration:
+            self._end(None)
+        except errors.BridgeError as error:
+            self._end(error)
+        except Exception:
+            self._end(None, told=False)
+            raise
+        else:
+            self._progress.tell(*self.host.told)
+
+    def cancel(self):
+        """The user does not want it any more."""
+        self.host.stop = True
+        self._progress.tell(self.host.told[0], "Cancelling")
+
+    def abandon(self):
+        """Krita is going: ends everything now and tells nobody."""
+        self._end(None, told=False)
+
+    def _end(self, error, told=True):
+        if self._steps is None:
+            return
+        self._timer.stop()
+        steps, self._steps = self._steps, None
+        try:
+            steps.close()
+        finally:
+            self._client.close()
+            self.host.close()
+            self._progress.end()
+            self._ended(self, error, told)
+
+
+class Progress(QtWidgets.QDialog):
+    """A small window with a bar and Cancel; it stops nobody from working."""
+
+    def __init__(self, cancel):
+        super().__init__(main_window())
+        self.setWindowTitle(TITLE)
+        self.setModal(False)
+        self._cancel = cancel
+        self._text = QtWidgets.QLabel("Starting")
+        self._bar = QtWidgets.QProgressBar()
+        self._bar.setRange(0, STEPS)
+        self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(320)
+        buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Cancel)
+        buttons.rejected.connect(self.reject)
+        box = QtWidgets.QVBoxLayout(self)
+        for each in (self._text, self._bar, buttons):
+            box.addWidget(each)
+
+    def tell(self, fraction, text):
+        self._bar.setValue(round(STEPS * fraction))
+        if text:
+            self._text.setText(text)
+
+    def reject(self):
+        """Cancel, Escape and the window's own button: the run ends, and it closes this window."""
+        self._cancel()
+
+    def end(self):
+        self.hide()
+        self.deleteLater()

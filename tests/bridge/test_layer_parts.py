@@ -1,0 +1,55 @@
+"""What the GIMP adapters share: tiles, what is kept with a layer, labels."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from cutaway_bridge import kept, labels, tiles
+from cutaway_bridge.host import Result
+
+DTYPES = ("|u1", "<u2", "<u4", "<f2", "<f4", "<f8")
+
+
+@pytest.mark.parametrize(("width", "height"), [(8, 8), (5, 8), (8, 3), (1, 1)])
+def test_clipped_is_the_top_left_part(width: int, height: int) -> None:
+    tile = np.arange(8 * 8 * 3, dtype=np.uint16).reshape(8, 8, 3)
+    found = tiles.clipped(tile.tobytes(), 8, 6, width, height)
+    np.testing.assert_array_equal(np.frombuffer(found, np.uint16), tile[:height, :width].ravel())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("colours", [1, 3])
+def test_colours_are_replaced_and_alpha_is_not(dtype: str, colours: int) -> None:
+    random = np.random.default_rng(3)
+    size = np.dtype(dtype).itemsize
+    # Any bytes at all: not-a-numbers in floats must come through too.
+    pixels = np.frombuffer(random.bytes(5 * 7 * (colours + 1) * size), dtype).reshape(5, 7, colours + 1)
+    colour = np.frombuffer(random.bytes(5 * 7 * colours * size), dtype).reshape(5, 7, colours)
+    found = tiles.with_alpha(colour.tobytes(), pixels.tobytes(), colours, size)
+    want = pixels.copy()
+    want.view(f"V{size}")[..., :colours] = colour.view(f"V{size}")
+    assert found == want.tobytes()
+
+
+def test_fitting_leaves_out_what_lies_outside() -> None:
+    found = list(tiles.fitting([[0, 0], [64, 0], [128, 0], [0, 64]], 64, 100, 64))
+    assert found == [(0, 0, 0, 64, 64), (1, 64, 0, 36, 64)]
+
+
+def test_what_is_kept() -> None:
+    result = Result(None, None, [], 0, b"matte", {"clean": 1}, {"model": "m"}, [("code", "text")])
+    said = dict(kept.parts(result))
+    assert said[kept.MATTE] == b"matte"
+    assert json.loads(said[kept.SETTINGS]) == {
+        "settings": {"clean": 1}, "provenance": {"model": "m"}, "notes": [["code", "text"]]}
+    result.matte = None
+    assert [name for name, _ in kept.parts(result)] == [kept.SETTINGS]
+
+
+def test_labels_with_units_and_letters() -> None:
+    assert labels.label({"label": "Feather", "unit": "px"}) == "Feather (px)"
+    assert labels.label({"label": "Invert"}) == "Invert"
+    assert labels.with_mnemonics(["Ab", "Abc", "b a"], "c") == {"Ab": "_Ab", "Abc": "A_bc", "b a": "b a"}

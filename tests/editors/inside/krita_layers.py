@@ -1,0 +1,198 @@
+"""Layers in every situation through Remove Background; what came of each is saved and told."""
+
+import array
+
+import krita_scenes as scenes
+from krita import InfoObject, Krita
+
+DEPTHS = (
+    ("u8", "RGBA", "U8", scenes.SRGB), ("u16", "RGBA", "U16", scenes.SRGB), ("f16", "RGBA", "F16", scenes.LINEAR),
+    ("f32", "RGBA", "F32", scenes.LINEAR), ("f32_curve", "RGBA", "F32", scenes.SRGB),
+    ("gray", "GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc"),
+    ("gray16", "GRAYA", "U16", None), ("cmyk", "CMYKA", "U8", None), ("lab", "LABA", "U16", None),
+    ("other_profile", "RGBA", "U8", "ClayRGB-elle-V2-g22.icc"))
+BYTES = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
+
+
+def depth(desk, name, model, bits, profile):
+    """The frame lies half beyond the canvas, on the left and at the bottom."""
+    profile = profile or Krita.instance().profiles(model, bits)[0]
+    made = scenes.document(200, 160, model, bits, profile)
+    yield 0.1
+    channels = {"RGBA": 4, "GRAYA": 2, "CMYKA": 5, "LABA": 4}[model]
+    node = scenes.layer(made, x=-20, y=30, data=samples(150, 140, channels, bits))
+    yield from scenes.run(desk, made, node)
+    yield from told(desk, name, made, profile=node.colorProfile(), model=[node.colorModel(), node.colorDepth()])
+
+
+def samples(width, height, channels, bits):
+    """Bytes of the pattern in a document's own kind of samples, alpha last; never 0, so that no edge is cut off."""
+    values = [1 + value for value in scenes.pattern(width, height, channels)]
+    if bits in ("U8", "U16"):
+        return array.array("B" if bits == "U8" else "H", (v * (1 if bits == "U8" else 257) for v in values)).tobytes()
+    if bits == "F32":
+        return array.array("f", (value / 200 for value in values)).tobytes()
+    half = [0x2000 + value * 60 for value in values]  # positive halves from 0.0078 to 2 and a little
+    return array.array("H", half).tobytes()
+
+
+def in_group(desk):
+    made = scenes.document()
+    yield 0.1
+    outer, inner = made.createGroupLayer("outer"), made.createGroupLayer("inner")
+    made.rootNode().addChildNode(outer, None)
+    outer.addChildNode(inner, None)
+    scenes.layer(made, "below", 40, 30, 5, 6, inner)
+    node = scenes.layer(made, "photo", 50, 40, 7, 8, inner)
+    scenes.layer(made, "above", 40, 30, 5, 6, inner)
+    yield from scenes.run(desk, made, node)
+    yield from told(desk, "in_group", made)
+
+
+def locked_and_hidden(desk):
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made)
+    node.setLocked(True)
+    node.setVisible(False)
+    node.setOpacity(102)
+    node.setBlendingMode("multiply")
+    yield from scenes.run(desk, made, node)
+    yield from scenes.undo(desk, made)
+    undone = scenes.tree(made.rootNode())
+    yield from scenes.undo(desk, made, "edit_redo")
+    yield from told(desk, "locked_and_hidden", made, undone=undone)
+
+
+def masked(desk, name, **values):
+    """A layer with two transparency masks, one of them hidden."""
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made, width=100, height=80, x=10, y=20)
+    for title, visible in (("old", True), ("off", False)):
+        mask = scenes.mask(made, title, scenes.pattern(100, 80, 1), 10, 20, 100, 80)
+        mask.setVisible(visible)
+        node.addChildNode(mask, None)
+    yield from scenes.run(desk, made, mask, **values)
+    new = made.nodeByName("photo" if values.get("output") == "mask" else "photo (cutout)")
+    with open(desk.path(name + ".seen"), "wb") as stream:
+        stream.write(bytes(new.projectionPixelData(10, 20, 100, 80)))
+    yield from told(desk, name, made)
+
+
+def filtered(desk):
+    """What the user sees goes to the model, not what is stored."""
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made, width=100, height=80, x=10, y=20)
+    invert = Krita.instance().filter("invert")
+    node.addChildNode(made.createFilterMask("invert", invert, scenes.everything(made)), None)
+    yield from scenes.run(desk, made, node)
+    yield from told(desk, "filtered", made)
+
+
+def selected(desk):
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made, width=120, height=90, x=-10, y=20)
+    scenes.select(made, 30, 40, 50, 35, 200)
+    yield from scenes.run(desk, made, node)
+    kept = made.selection()
+    yield from told(desk, "selected", made, selection=[kept.x(), kept.y(), kept.width(), kept.height()])
+
+
+def group_itself(desk):
+    made = scenes.document()
+    yield 0.1
+    group = made.createGroupLayer("set")
+    made.rootNode().addChildNode(group, None)
+    for name, x in (("a", 10), ("b", 60), ("c", 40)):
+        scenes.layer(made, name, 60, 50, x, x, group, data=scenes.pattern(60, 50, opaque=True))
+    yield from scenes.run(desk, made, group)
+    yield from told(desk, "group_itself", made)
+
+
+def vector(desk):
+    made = scenes.document()
+    yield 0.1
+    node = made.createVectorLayer("shapes")
+    made.rootNode().addChildNode(node, None)
+    node.addShapesFromSvg(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="200px" height="160px" viewBox="0 0 200 160">'
+        '<rect x="20" y="30" width="100" height="80" fill="#ff8000"/></svg>')
+    yield 0.5
+    yield from scenes.run(desk, made, node)
+    yield from told(desk, "vector", made, shapes=len(made.nodeByName("shapes (cutout)").shapes()))
+
+
+def animated(desk):
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made)
+    node.enableAnimation()
+    yield from scenes.run(desk, made, node)
+    yield from told(desk, "animated", made)
+
+
+def own_mask(desk):
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made, x=-20, y=30)
+    node.setLocked(True)
+    yield from scenes.run(desk, made, node, output="mask")
+    before = scenes.tree(made.rootNode())
+    yield from scenes.undo(desk, made)
+    undone = scenes.tree(made.rootNode())
+    yield from scenes.undo(desk, made, "edit_redo")
+    yield from told(desk, "own_mask", made, before=before, undone=undone)
+
+
+def undone_and_redone(desk):
+    """Undo, Redo, and the same again; what is saved after it is compared byte for byte with what was before."""
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made, x=-20, y=30)
+    yield from scenes.run(desk, made, node)
+    yield 0.4
+    made.exportImage(desk.path("before.kra"), InfoObject())
+    seen = []
+    for name in ("edit_undo", "edit_redo", "edit_undo", "edit_redo"):
+        yield from scenes.undo(desk, made, name)
+        active = made.activeNode()
+        seen.append([scenes.tree(made.rootNode()), active.name() if active else None])
+    yield from told(desk, "undone_and_redone", made, seen=seen, before_path=desk.path("before.kra"))
+
+
+def reopened(desk):
+    """Saved by the case before: what Krita itself reads again."""
+    made = Krita.instance().openDocument(desk.path("undone_and_redone.kra"))
+    mask = made.nodeByName("Cutout mask")
+    with open(desk.path("reopened.mask"), "wb") as stream:
+        stream.write(bytes(mask.pixelData(-20, 30, 150, 140)))
+    desk.answer["reopened"] = {
+        "type": mask.type(), "kept": made.annotationTypes(), "layer": mask.parentNode().uniqueId().toString()}
+    scenes.close(made)
+    yield 0.1
+
+
+def told(desk, name, made, **more):
+    yield 0.5
+    message = scenes.answered(desk)
+    active = made.activeNode()
+    desk.answer[name] = dict(
+        more, message=message, tree=scenes.tree(made.rootNode()), active=active.name() if active else None,
+        path=scenes.save(desk, made, name), undo=desk.app.action("edit_undo").text(),
+        documents=len(desk.app.documents()))
+    scenes.close(made)
+    yield 0.1
+
+
+def steps(desk):
+    for case in DEPTHS:
+        yield from depth(desk, *case)
+    for case in (in_group, locked_and_hidden, filtered, selected, group_itself, vector, animated, own_mask):
+        yield from case(desk)
+    yield from masked(desk, "masked")
+    yield from masked(desk, "masked_on_itself", output="mask")
+    yield from undone_and_redone(desk)
+    yield from reopened(desk)

@@ -1,0 +1,115 @@
+"""A real Krita: the dialog, cancelling, closing and changing the picture meanwhile, and what is said when it fails."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cutaway_bridge import settings_spec
+
+pytestmark = [pytest.mark.krita, pytest.mark.gui]
+
+UNTOUCHED = [["Background", True, []], ["photo", True, []]]
+RESULT = [["Background", True, []], ["photo", False, []], ["photo (cutout)", True, [["Cutout mask", True, []]]]]
+
+
+@pytest.fixture(scope="module")
+def done(krita: Any, krita_worker: Any) -> dict[str, SimpleNamespace]:
+    before = len(krita_worker.runs)
+    answers = krita.script("krita_ends", limit_s=200)
+    found = {name: SimpleNamespace(**said) for name, said in answers.items()}
+    return found | {"runs": SimpleNamespace(all=krita_worker.runs[before:])}
+
+
+def test_cancel_leaves_everything_as_it_was_and_says_nothing(done: Any) -> None:
+    case = done["cancelled"]
+    assert case.tree == UNTOUCHED and case.message == "" and case.windows == 1
+    visible, modal, text = case.seen
+    assert visible and not modal and text in ("Finding", "Edges")
+
+
+def test_one_run_at_a_time(done: Any) -> None:
+    case = done["twice_at_once"]
+    assert case.first.startswith("Remove Background is at work already.")
+    assert case.tree == UNTOUCHED
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("closed_meanwhile", "The picture was closed meanwhile; nothing was changed."),
+    ("removed_meanwhile", "The layer was removed meanwhile; nothing was put in."),
+    ("resized_meanwhile", "The picture's size was changed meanwhile; nothing was put in."),
+])
+def test_what_goes_away_meanwhile(done: Any, name: str, said: str) -> None:
+    case = done[name]
+    assert case.message.startswith(said)
+    if case.tree is not None:
+        assert not any("cutout" in layer[0] for layer in case.tree)
+
+
+def test_the_user_can_go_on_meanwhile(done: Any) -> None:
+    case = done["changed_meanwhile"]
+    assert case.worked, "Krita stood still"
+    assert case.tree == [*RESULT, ["other", True, []]], "right above its source, not above what is active"
+
+
+def test_the_workers_error_is_shown_with_its_hint(done: Any) -> None:
+    case = done["failed"]
+    assert case.message == "The fake model is not here. Run: cutaway models get fake"
+    assert case.tree == UNTOUCHED
+
+
+def test_a_lost_worker_is_said(done: Any) -> None:
+    case = done["lost"]
+    assert case.message.startswith("The background process ended unexpectedly. Try again. Its log is ")
+    assert case.tree == UNTOUCHED
+
+
+def test_a_note_is_told_with_the_result(done: Any) -> None:
+    case = done["noted"]
+    assert case.message == "No clear subject was found." and case.tree == RESULT
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("empty", 'The layer "nothing" is empty. Select a layer with a picture in it.'),
+    ("filter_layer", 'The layer "curves" has no pixels of its own. Select a layer with a picture.'),
+    ("pass_through", 'The group "through" is in pass-through mode, where masks do nothing. '
+                     "Switch pass-through off, or choose a new layer as the result."),
+    ("not_installed", "Cutaway is not there. Install it."),
+    ("no_picture", "There is no open picture. Open one and select a layer."),
+])
+def test_what_cannot_be_done_is_refused_with_what_to_do(done: Any, name: str, said: str) -> None:
+    case = done[name]
+    assert case.message == said
+    assert case.tree is None or not any("cutout" in layer[0] for layer in case.tree)
+
+
+def test_the_dialog_is_the_settings(done: Any) -> None:
+    case = done["dialog"]
+    rows = {row["name"]: row for row in settings_spec.load()}
+    assert case.first == dict(settings_spec.defaults(), feather=2.5, model="own-model")
+    for name, (low, high, step, suffix) in case.ranges.items():
+        row = rows[name]
+        assert (low, high, step, suffix) == (row["low"], row["high"], row["step"], " " + row["unit"])
+    assert {name: rows[name]["help"] for name in case.tips} == case.tips
+    assert set(rows) - set(case.tips) == {"engine"}, "only the choice of one is left out"
+    assert case.models == ["Best installed", "own-model", "Fake model"], "those installed, and the one chosen before"
+
+
+def test_what_the_dialog_said_is_done_and_remembered(done: Any) -> None:
+    case = done["dialog"]
+    want = dict(settings_spec.defaults(), feather=2.5, model="fake-notes", invert=True, shift=-1.5)
+    assert case.wanted == case.kept == want
+    assert done["runs"].all[-1].params["settings"] == want
+    assert case.tree == RESULT and case.message == "No clear subject was found."
+
+
+def test_a_dialog_that_is_left_does_nothing(done: Any) -> None:
+    case = done["dialog_left"]
+    assert case.tree == UNTOUCHED and case.message == ""
+    assert case.kept == dict(settings_spec.defaults(), feather=2.5)
+
+
+def test_both_entries_are_in_the_layer_menu(done: Any) -> None:
+    assert {"Remove Background...", "Remove Background"} <= set(done["dialog"].entries)

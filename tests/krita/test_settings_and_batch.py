@@ -1,0 +1,123 @@
+"""What Krita remembers, the command line of the batch, its report, and the template of a mask."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cutaway_bridge import settings_spec
+from cutaway_bridge.errors import BridgeError
+
+from .conftest import FOLDER
+from .fakes import FakeDocument, FakeKrita, FakeNode
+
+
+def test_values_are_remembered(adapter: Callable[[str], Any]) -> None:
+    values = dict(settings_spec.defaults(), feather=2.5, invert=True, model="u2netp")
+    last = adapter("last_values")
+    assert last.read() == settings_spec.defaults()
+    last.write(values)
+    assert last.read() == values
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"gone": 1, "feather": "wide", "shift": 1e9, "refine": 3}'])
+def test_what_cannot_be_used_is_left_at_its_default(adapter: Callable[[str], Any], app: FakeKrita, text: str) -> None:
+    app.settings["cutaway", "settings"] = text
+    assert adapter("last_values").read() == settings_spec.defaults()
+
+
+def test_one_bad_value_does_not_take_the_others_along(adapter: Callable[[str], Any], app: FakeKrita) -> None:
+    app.settings["cutaway", "settings"] = '{"feather": 3.0, "shift": 1e9}'
+    assert adapter("last_values").read() == dict(settings_spec.defaults(), feather=3.0)
+
+
+@pytest.fixture
+def batch(adapter: Callable[[str], Any]) -> Any:
+    return adapter("batch")
+
+
+def test_every_setting_is_an_option(batch: Any) -> None:
+    said = batch.parser().parse_args(
+        ["a.png", "b.png", "--output", "out", "--shift", "-1.5", "--invert", "--no-refine", "--result", "mask",
+         "--holes", "12", "--model", "isnet"])
+    assert said.pictures == ["a.png", "b.png"] and said.output == "out" and not said.png
+    given = {row["name"]: getattr(said, batch.option(row)) for row in settings_spec.load()}
+    assert {name: value for name, value in given.items() if value is not None} == {
+        "shift": -1.5, "invert": True, "refine": False, "output": "mask", "holes": 12, "model": "isnet"}
+
+
+@pytest.mark.parametrize("words", [[], ["a.png"], ["--output", "x"], ["a", "--output", "x", "--holes", "1.5"]])
+def test_a_wrong_command_line(batch: Any, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        batch.parser().parse_args(words)
+    assert caught.value.code == 2 and "usage:" in capsys.readouterr().err
+
+
+def test_names_of_results(batch: Any) -> None:
+    taken: set[Path] = set()
+    names = [batch._free_name(Path("/out"), Path(source), taken).name for source in (
+        "/a/cat.png", "/b/cat.jpg", "/c/cat.png", "/out/dog.kra")]
+    assert names == ["cat.kra", "cat-2.kra", "cat-3.kra", "dog_cutout.kra"]
+
+
+def line(ok: bool) -> dict[str, Any]:
+    return {"source": "/a.png", "target": "/a.kra" if ok else "", "png": "", "ok": ok, "code": "" if ok else "input",
+            "message": "" if ok else "It is no picture.", "notes": [["n", "A note."]]}
+
+
+@pytest.mark.parametrize(("lines", "code"), [([], 0), ([True], 0), ([True, False], 1)])
+def test_the_report_is_there_at_any_time(
+    batch: Any, tmp_path: Path, lines: list[bool], code: int, capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = batch.Report(tmp_path / "report.json", {"feather": 1.0})
+    for ok in lines:
+        report.add(line(ok))
+        said = json.loads((tmp_path / "report.json").read_text())
+        assert said["pictures"][-1]["ok"] is ok and not said["finished"]
+    assert report.finish() == code
+    assert json.loads((tmp_path / "report.json").read_text())["finished"] is True
+    printed = capsys.readouterr().out
+    assert f"{lines.count(True)} done, {lines.count(False)} failed" in printed
+    assert ("It is no picture." in printed) == (False in lines)
+
+
+def test_which_layer_a_batch_takes(batch: Any) -> None:
+    top, mask = FakeNode("top"), FakeNode("m", "transparencymask")
+    document = FakeDocument(FakeNode("below").add(mask), top)
+    assert batch._node(document, None) is top
+    assert batch._node(document, "below").name() == "below"
+    for name, wanted in (("none", 'There is no layer named "none"'), (None, "The picture has no layer")):
+        with pytest.raises(BridgeError, match=wanted):
+            batch._node(FakeDocument(), name)
+
+
+def test_the_template_is_a_group_with_an_empty_mask(adapter: Callable[[str], Any], tmp_path: Path) -> None:
+    template = adapter("template")
+    template.write(tmp_path / "t.kra")
+    with zipfile.ZipFile(tmp_path / "t.kra") as pack:
+        first = pack.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        assert pack.read("mimetype") == b"application/x-krita"
+        tree = ElementTree.fromstring(pack.read("maindoc.xml"))
+        names = pack.namelist()
+        data = pack.read("template/layers/mask3.pixelselection")
+    masks = [each for each in tree.iter() if each.tag.endswith("}mask")]
+    assert [(each.get("nodetype"), each.get("name")) for each in masks] == [("transparencymask", template.MASK)]
+    assert f"template/layers/{masks[0].get('filename')}.pixelselection.defaultpixel" in names
+    assert data.endswith(b"PIXELSIZE 1\nDATA 0\n")
+
+
+def test_the_action_file_names_the_plug_ins_own_actions() -> None:
+    said = ElementTree.parse(FOLDER / "cutaway.action").getroot()
+    source = (FOLDER / "extension.py").read_text(encoding="utf-8")
+    names = re.findall(r'^(?:REMOVE|AGAIN) = "(.*)"', source, re.MULTILINE)
+    assert [each.get("name") for each in said.iter("Action")] == names and len(names) == 2
+    for action in said.iter("Action"):
+        assert f'"{action.findtext("text")}"' in source
