@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 VARIABLE = "CUTAWAY_TEST_REPORT"
-MARKERS = ("gimp2", "gimp3", "gui")
+MARKERS = ("gimp2", "gimp3", "gui", "krita")
 
 
 class EditorTests:

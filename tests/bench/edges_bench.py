@@ -25,10 +25,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 import psutil
 
 from cutaway.cutout import TILE, Foreground
+from cutaway.engines._runtime import library
 from cutaway.foreground import clean
 from cutaway.job import Job
 from cutaway.mask.fill import fill
@@ -46,7 +46,7 @@ class Network:
     """An ONNX model run as it wants its input: RGB squashed to a square, normalised."""
 
     def __init__(self, path: Path, mean: tuple[float, ...], deviation: tuple[float, ...]) -> None:
-        self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        self._session = library().InferenceSession(str(path), providers=["CPUExecutionProvider"])
         self._mean, self._deviation = np.float32(mean), np.float32(deviation)
 
     def answer(self, pixels: Array) -> Array:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cutaway_bridge import labels, settings_spec
+
 from . import sandbox, xcf
 from .desk import SETTLE_S, Desk
 from .test_gimp3_real import judge
@@ -68,22 +70,33 @@ def desk(gimp2: Any, fake_worker2: Any, shown: Any) -> Any:
     fake_worker2.forced = ""
 
 
+def letter(said: str) -> str:
+    """The one that leads to a field, with Alt."""
+    rows = [row for row in settings_spec.load() if row["name"] != "engine"]  # which offers nothing to choose
+    chosen = labels.with_mnemonics([labels.label(row) for row in rows], "rco")[said]
+    return chosen[chosen.index("_") + 1].lower()
+
+
 def test_again_error_note_cancel(desk: Any, fake_worker2: Any, shown: Any, shots: Path) -> None:
     """What the dialog said holds for the entry without a dialog, too; then the three ways in which a run can end."""
     desk.menu(*REMOVE)
     dialog = shown.window(DIALOG, 30)
     time.sleep(2 * SETTLE_S)
     shown.focus(dialog)
-    shown.key("alt+i")  # Invert
+    for key in ("alt+i", "alt+r", "alt+i", f"alt+{letter('Feather (px)')}", "ctrl+a"):  # Invert, Reset, Invert again
+        shown.key(key)
+        time.sleep(SETTLE_S / 2)
+    shown.type("2.5\t")
     time.sleep(SETTLE_S)
     shown.shoot(shots / "gimp2-dialog-changed.png", dialog)
-    shown.key("Return")
+    shown.key("alt+o")
     desk.layers(2)
     time.sleep(SETTLE_S)
     desk.menu(*AGAIN)
     desk.layers(3)
     asked, again = (run.params["settings"] for run in fake_worker2.runs[-2:])
-    assert asked == again and asked["invert"] is True
+    assert asked == again
+    assert (asked["invert"], asked["feather"], asked["model"], asked["engine"]) == (True, 2.5, "auto", "local")
 
     fake_worker2.forced = "fake-error"
     desk.menu(*AGAIN)

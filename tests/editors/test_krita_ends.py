@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from cutaway_bridge import settings_spec
+
+from .sandbox import CHECKOUT
 
 pytestmark = [pytest.mark.krita, pytest.mark.gui]
 
@@ -113,3 +118,17 @@ def test_a_dialog_that_is_left_does_nothing(done: Any) -> None:
 
 def test_both_entries_are_in_the_layer_menu(done: Any) -> None:
     assert {"Remove Background...", "Remove Background"} <= set(done["dialog"].entries)
+
+
+def test_the_shortcut_is_free(krita_editor: Any) -> None:
+    """No other action of this Krita, in whatever set of shortcuts, has it."""
+    root = (krita_editor.root or Path("/")) / "usr/share/krita"
+    said = ElementTree.parse(CHECKOUT / "plugin/krita/cutaway.action").getroot()
+    (ours,) = {each.text.lower() for each in said.iter("shortcut") if each.text}
+    places = [*root.glob("actions/*.action"), *root.glob("shortcuts/*"), *root.glob("pykrita/**/*.action")]
+    assert len(places) > 5
+    same = {"+".join(sorted(ours.split("+")))}
+    for path in places:
+        text = path.read_text(encoding="utf-8", errors="replace").lower()
+        for word in re.findall(r"(?:(?:ctrl|alt|shift|meta)\+)+[^\s<;,]+", text):
+            assert "+".join(sorted(word.split("+"))) not in same, f"{path} has it"

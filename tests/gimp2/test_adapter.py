@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any, ClassVar
 
 import pytest
 
 from cutaway_bridge import errors, settings_spec
 
+from .conftest import GIMP2
 from .fake_gimp import FakeError, FakeImage, FakeItem
 
 SETTINGS = settings_spec.defaults()
@@ -185,3 +188,25 @@ def test_the_worker_is_started_with_the_dialog_and_not_waited_for(adapter: Any, 
     plugin = adapter.program.PlugIn()
     plugin.before_dialog()
     assert plugin.asked and FakeClient.steps == ["gimp2", "started", "let go", "closed"]
+
+
+def imported_gimpfu(folder: Any, first: Any) -> str:
+    """The file of the ``gimpfu`` that a fresh Python imports after find_pythonfu, with ``first`` on its path."""
+    code = (
+        "import importlib.util, sys; sys.path.insert(0, sys.argv[2]); "
+        "spec = importlib.util.spec_from_file_location('program', sys.argv[1]); "
+        "program = importlib.util.module_from_spec(spec); spec.loader.exec_module(program); "
+        "program.find_pythonfu(sys.argv[3]); import gimpfu, gimpfu_c; print(gimpfu.__file__)")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(GIMP2 / "cutaway.py"), str(first), str(folder)], capture_output=True,
+        text=True, timeout=30, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(("text", "theirs"), [
+    (None, False), ("value = 1\n", True), ("raise error, 'Python 2'\n", False), ("import gtk_of_python_2\n", False)])
+def test_gimps_own_python_fu_is_taken_where_it_works(tmp_path: Any, text: str | None, theirs: bool) -> None:
+    if text is not None:
+        (tmp_path / "gimpfu.py").write_text(text)
+    expected = tmp_path if theirs else GIMP2 / "pythonfu"
+    assert imported_gimpfu(GIMP2 / "pythonfu", tmp_path) == str(expected / "gimpfu.py")

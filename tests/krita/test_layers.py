@@ -44,7 +44,8 @@ def test_no_picture(layers: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "bounds", "frame"), [
     ("paintlayer", (10, 20, 30, 40), (10, 20, 30, 40)), ("paintlayer", (-50, -20, 300, 40), (-50, -20, 250, 40)),
-    ("paintlayer", (-500, -500, 2000, 2000), (-100, -80, 300, 240)), ("vectorlayer", (-5, -5, 200, 50), (0, 0, 100, 45)),
+    ("paintlayer", (-500, -500, 2000, 2000), (-100, -80, 300, 240)),
+    ("vectorlayer", (-5, -5, 200, 50), (0, 0, 100, 45)),
 ])
 def test_the_frame(layers: Any, kind: str, bounds: tuple[int, int, int, int], frame: tuple[int, int, int, int]) -> None:
     assert layers.frame(FakeDocument(), FakeNode("x", kind, bounds)) == frame
