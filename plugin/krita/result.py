@@ -29,13 +29,14 @@ def add_layer(host, name, made):
     new.setVisible(True)
     host.check()
     host.source_hidden = node.visible()
+    # Krita's API cannot hide a layer undoably; watch.py shows it again where the step is undone. Hidden before the new
+    # layer comes in, whose coming has all redrawn: refreshProjection() would stop Krita for that time.
+    node.setVisible(False)
     node.parentNode().addChildNode(new, node)
     if new.parentNode() is None:
+        node.setVisible(host.source_hidden)
         host.source_hidden = False
         raise errors.BridgeError(errors.ERROR, "Krita could not add the new layer.", "Unlock its group and try again.")
-    # Krita's API cannot hide a layer undoably; watch.py shows it again where the step is undone.
-    node.setVisible(False)
-    host.document.refreshProjection()
     host.new_layer = new
     _finish(host, new, mask, made)
 
@@ -48,7 +49,6 @@ def add_mask(host, made):
     host.node.addChildNode(mask, None)
     if mask.parentNode() is None:
         raise errors.BridgeError(errors.ERROR, "Krita could not add the mask.", "Unlock the layer and try again.")
-    host.document.refreshProjection()
     host.new_layer = host.node
     _finish(host, host.node, mask, made)
 

@@ -10,6 +10,7 @@ from . import layers
 from .qt import QtCore
 
 INTERVAL_MS = 250
+TRIES = 4
 
 
 class Watch:
@@ -42,15 +43,20 @@ class _Pair:
         self._source = source
         self._new = new
         self._there = True
+        self._tries = 0
 
     def look(self):
         there = layers.is_in(self.document, self._new)
-        if there == self._there or not layers.is_in(self.document, self._source):
+        if not layers.is_in(self.document, self._source):
             return
-        self._there = there
-        if self._source.visible() == there:
-            self._source.setVisible(not there)
-            self.document.refreshProjection()
-        if not there and self.document.activeNode() is None:
-            # Krita has no active layer after its active mask was undone.
-            self.document.setActiveNode(self._source)
+        if there != self._there:
+            self._there = there
+            self._tries = TRIES
+            if self._source.visible() == there:
+                self._source.setVisible(not there)
+                self.document.refreshProjection()
+        elif self._tries:
+            # Krita has no active layer after its active mask was undone, and takes a while to know that itself.
+            self._tries -= 1
+            if self.document.activeNode() is None:
+                self.document.setActiveNode(self._new if there else self._source)

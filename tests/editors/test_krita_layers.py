@@ -86,6 +86,12 @@ def test_rgb_goes_to_the_core_as_it_is_and_colours_come_back(done: Any, name: st
     assert case.message == "" and case.active == "Cutout mask" and case.documents == 1
 
 
+def test_the_canvas_shows_what_is_there(done: Any) -> None:
+    """Drawn anew as a whole it looks the same, but for the last bits of floats: nothing of the source is left standing."""
+    stale = {name: case.stale for name, case in done.items() if name not in NO_RUN and case.stale}
+    assert {name: most for name, most in stale.items() if name != "f32" or most > 1e-5} == {}
+
+
 def test_float_pictures_may_exceed_one(done: Any) -> None:
     assert all(done[name].run.picture[..., :3].max() > 1.2 for name in FLOATS)
 

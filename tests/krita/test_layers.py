@@ -110,6 +110,8 @@ class TestWatch:
         self.document.root.drop(self.new)
         self.document.active = None
         scene.look()
+        assert self.source.shown and self.document.active is None, "not in the same moment: Krita would lose it again"
+        scene.look()
         assert self.source.shown and self.document.active is self.source and self.document.refreshed == 1
         self.document.root.add(self.new)
         scene.look()

@@ -175,9 +175,21 @@ def reopened(desk):
     yield 0.1
 
 
+def difference(one, two, bits):
+    """The largest one between two pictures' samples; halves as their bits."""
+    kind = {"U8": "B", "U16": "H", "F16": "H", "F32": "f"}[bits]
+    return float(max(abs(a - b) for a, b in zip(array.array(kind, one), array.array(kind, two), strict=False)))
+
+
 def told(desk, name, made, **more):
     yield 0.5
     message = scenes.answered(desk)
+    yield lambda: scenes.idle(made)
+    shown = bytes(made.pixelData(0, 0, made.width(), made.height()))
+    made.refreshProjection()
+    made.waitForDone()
+    anew = bytes(made.pixelData(0, 0, made.width(), made.height()))
+    more["stale"] = 0.0 if shown == anew else difference(shown, anew, made.colorDepth())
     active = made.activeNode()
     desk.answer[name] = dict(
         more, message=message, tree=scenes.tree(made.rootNode()), active=active.name() if active else None,

@@ -87,7 +87,7 @@ def undo(desk, made, name="edit_undo"):
     """Generator: Undo or Redo by the menu entry."""
     desk.app.action(name).trigger()
     yield lambda: idle(made)
-    yield 0.9  # the source's visibility and the active layer follow
+    yield 1.2  # the source's visibility and the active layer follow
 
 
 def tree(node):
