@@ -87,9 +87,12 @@ def test_rgb_goes_to_the_core_as_it_is_and_colours_come_back(done: Any, name: st
 
 
 def test_the_canvas_shows_what_is_there(done: Any) -> None:
-    """Drawn anew as a whole it looks the same, but for the last bits of floats: nothing of the source is left standing."""
-    stale = {name: case.stale for name, case in done.items() if name not in NO_RUN and case.stale}
-    assert {name: most for name, most in stale.items() if name != "f32" or most > 1e-5} == {}
+    """Drawn anew as a whole it looks the same: nothing of the hidden source is left standing.
+
+    In 32-bit floats a few samples differ each time that Krita 5.1 draws a picture anew, without the plug-in too.
+    """
+    stale = {name: case.stale for name, case in done.items() if name not in NO_RUN}
+    assert {name: count for name, count in stale.items() if count > (10 if name.startswith("f32") else 0)} == {}
 
 
 def test_float_pictures_may_exceed_one(done: Any) -> None:

@@ -31,9 +31,11 @@ def samples(width, height, channels, bits):
     if bits in ("U8", "U16"):
         return array.array("B" if bits == "U8" else "H", (v * (1 if bits == "U8" else 257) for v in values)).tobytes()
     if bits == "F32":
-        return array.array("f", (value / 200 for value in values)).tobytes()
-    half = [0x2000 + value * 60 for value in values]  # positive halves from 0.0078 to 2 and a little
-    return array.array("H", half).tobytes()
+        # Colours exceed 1; alpha does not.
+        return array.array("f", (
+            value / (251 if place % 4 == 3 else 200) for place, value in enumerate(values))).tobytes()
+    half = (0x2000 + value * (28 if place % 4 == 3 else 60) for place, value in enumerate(values))
+    return array.array("H", half).tobytes()  # positive halves: colours up to 2 and a little, alpha below 1
 
 
 def in_group(desk):
@@ -176,9 +178,9 @@ def reopened(desk):
 
 
 def difference(one, two, bits):
-    """The largest one between two pictures' samples; halves as their bits."""
+    """How many samples of two pictures are not the same."""
     kind = {"U8": "B", "U16": "H", "F16": "H", "F32": "f"}[bits]
-    return float(max(abs(a - b) for a, b in zip(array.array(kind, one), array.array(kind, two), strict=False)))
+    return sum(a != b for a, b in zip(array.array(kind, one), array.array(kind, two), strict=False))
 
 
 def told(desk, name, made, **more):
@@ -189,7 +191,7 @@ def told(desk, name, made, **more):
     made.refreshProjection()
     made.waitForDone()
     anew = bytes(made.pixelData(0, 0, made.width(), made.height()))
-    more["stale"] = 0.0 if shown == anew else difference(shown, anew, made.colorDepth())
+    more["stale"] = 0 if shown == anew else difference(shown, anew, made.colorDepth())
     active = made.activeNode()
     desk.answer[name] = dict(
         more, message=message, tree=scenes.tree(made.rootNode()), active=active.name() if active else None,
