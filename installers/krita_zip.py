@@ -2,6 +2,7 @@
 
 For those who have Cutaway's environment already and want the plug-in in a further Krita: the plug-in finds it in its
 usual folder, or where CUTAWAY_HOME says. Krita asks whether to switch the plug-in on.
+The module for kritarunner is not in it: the installer brings that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from installers import adapters
 
 NAME = "cutaway-krita.zip"
 FOLDER = "cutaway/"
+# The importer takes nothing from outside the folder but the two files about it, and this one lies beside the folder.
+BATCH = f"pykrita/{adapters.KRITA_BATCH}"
 STAMP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -21,7 +24,7 @@ def write(checkout: Path, folder: Path) -> Path:
     """Writes the zip into ``folder``, which is made. The same files always make the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / NAME
-    files = {_name(part.name): part.content for part in adapters.krita(checkout)}
+    files = {_name(part.name): part.content for part in adapters.krita(checkout) if part.name != BATCH}
     # Krita's importer takes a plug-in only where its folder has an entry of its own.
     folders = [FOLDER, *sorted({name[:name.rindex("/") + 1] for name in files if "/" in name} - {FOLDER})]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
@@ -36,9 +39,7 @@ def write(checkout: Path, folder: Path) -> Path:
 
 
 def _name(installed: str) -> str:
-    """A file's name in the zip. The importer takes nothing from outside the folder but the two files about it."""
-    name = installed.removeprefix("pykrita/").removeprefix("actions/")
-    return FOLDER + name if name == adapters.KRITA_BATCH else name
+    return installed.removeprefix("pykrita/").removeprefix("actions/")
 
 
 def main(words: list[str]) -> int:
