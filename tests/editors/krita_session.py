@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,9 +59,18 @@ class Krita:
             yield process
 
     def script(self, name: str, given: Any = None, limit_s: float = LIMIT_S) -> Any:
-        """Runs ``inside/<name>.py`` to its end; its answer."""
-        with self.driven(name, given) as process:
-            process.wait(limit_s)
+        """Runs ``inside/<name>.py`` to its end; its answer.
+
+        Krita 5.1.5 itself crashes now and then, seen once in four whole runs: one that ended without an answer is said
+        and started once more. One that hangs, or whose script failed, is not.
+        """
+        for _ in range(2):
+            with self.driven(name, given) as process:
+                code = process.wait(limit_s)
+            if (self.folder / f"{name}.json").exists():
+                break
+            # pyproject.toml lets this one warning through: pytest lists it.
+            warnings.warn(f"Krita ended with {code} before {name}.py had answered.", stacklevel=2)
         return self.answer(name)
 
     def answer(self, name: str) -> Any:
