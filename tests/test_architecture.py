@@ -17,14 +17,17 @@ BRIDGE = "cutaway_bridge"
 FUNCTION_LINES = 60
 FILE_LINES = 300
 
-CORE_NEEDS = {"cutaway", "numpy", "PIL", "onnxruntime", "cv2", "tifffile", "platformdirs"}
+CORE_NEEDS = {"cutaway", "numpy", "PIL", "onnxruntime", "cv2", "tifffile", "platformdirs", "httpx", "keyring"}
 HOST_MODULES = {"gi", "krita", "gimpfu", "gimpenums", "gimp", "gtk", "gobject", "PyQt5", "PyQt6"}
 BRIDGE_NAMES = {"bridge", BRIDGE}
 
 # Where every failure must become an answer, or a message in the editor: the edges of a process.
 PROCESS_EDGES = {
+    "core/cutaway/cloud/key.py",
     "core/cutaway/worker/executor.py",
+    "core/cutaway/worker/lane.py",
     "core/cutaway/worker/session.py",
+    "plugin/bridge/many.py",
     "plugin/cli/main.py",
     "plugin/gimp3/cutaway.py",
     "plugin/krita/batch.py",

@@ -26,7 +26,7 @@ class Matte:
     """What the engine said after edge refinement, before the user's settings: the thing that is kept for re-editing.
 
     ``values``: (H, W) uint8, uint16 or float32 (0..1); the largest value keeps a pixel.
-    ``seconds``: what the engine's own steps took ("run": the network alone).
+    ``seconds``: what the engine's own steps took ("run": the network alone). ``credits``: what a cloud engine charged.
     """
 
     values: NDArray[Any]
@@ -35,6 +35,7 @@ class Matte:
     provider: str = ""
     notes: tuple[Note, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    credits: int = 0
 
 
 @dataclass(frozen=True)

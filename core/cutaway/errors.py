@@ -17,6 +17,23 @@
     |   +-- ModelDownloadFailed    no source worked
     +-- EngineError                the engine failed on a good picture
     |   +-- OutOfMemory
+    |   +-- CloudError             the cloud service, or the way to it
+    |       +-- CloudKeyMissing        no API key is set
+    |       +-- CloudKeyRefused        401: the key is wrong
+    |       +-- CloudForbidden         403: the key may not do this
+    |       +-- CloudNoCredits         402
+    |       +-- CloudNoSubscription    412
+    |       +-- CloudRefused           400, 413, 415, 422: the request or the picture is not taken
+    |       +-- CloudJobUnknown        404: unknown or expired
+    |       +-- CloudNotReady          409: no result yet, or too late to cancel
+    |       +-- CloudBusy              425, 429, still after waiting
+    |       +-- CloudUnreachable       no connection, a time-out, 5xx
+    |       +-- CloudAnswerBad         an answer that is not what the contract says
+    |       +-- CloudJobFailed         the job was taken and then failed or was cancelled there
+    |       +-- CloudDeadline          the job is not done yet; it is kept and can be resumed
+    |       +-- CloudOutcomeUnknown    the answer to a submit was lost: a job may exist
+    |       +-- CloudNotAllowed        the user has not agreed to the upload
+    |       +-- CloudTooExpensive      over the user's own limit of credits
     +-- WorkerError
     |   +-- WorkerLost             the process ended in mid-job
     |   +-- WorkerBusy             it is stopping, or has no room for another job
@@ -107,6 +124,86 @@ class EngineError(CutawayError):
 
 class OutOfMemory(EngineError):
     code = "out_of_memory"
+
+
+class CloudError(EngineError):
+    """``process_id``: the service's job that this is about, or ""."""
+
+    code = "cloud"
+
+    def __init__(self, message: str, hint: str = "", *, process_id: str = "") -> None:
+        super().__init__(message, hint)
+        self.process_id = process_id
+
+
+class CloudKeyMissing(CloudError):
+    code = "cloud_key_missing"
+
+
+class CloudKeyRefused(CloudError):
+    code = "cloud_key_refused"
+
+
+class CloudForbidden(CloudError):
+    code = "cloud_forbidden"
+
+
+class CloudNoCredits(CloudError):
+    code = "cloud_no_credits"
+
+
+class CloudNoSubscription(CloudError):
+    code = "cloud_no_subscription"
+
+
+class CloudRefused(CloudError):
+    code = "cloud_refused"
+
+
+class CloudJobUnknown(CloudError):
+    code = "cloud_job_unknown"
+
+
+class CloudNotReady(CloudError):
+    code = "cloud_not_ready"
+
+
+class CloudBusy(CloudError):
+    code = "cloud_busy"
+
+
+class CloudUnreachable(CloudError):
+    code = "cloud_unreachable"
+
+
+class CloudAnswerBad(CloudError):
+    code = "cloud_answer_bad"
+
+
+class CloudJobFailed(CloudError):
+    code = "cloud_job_failed"
+
+
+class CloudDeadline(CloudError):
+    code = "cloud_deadline"
+
+
+class CloudOutcomeUnknown(CloudError):
+    """``filename``: the name under which the picture was sent, by which its job can be found."""
+
+    code = "cloud_outcome_unknown"
+
+    def __init__(self, message: str, hint: str = "", *, process_id: str = "", filename: str = "") -> None:
+        super().__init__(message, hint, process_id=process_id)
+        self.filename = filename
+
+
+class CloudNotAllowed(CloudError):
+    code = "cloud_not_allowed"
+
+
+class CloudTooExpensive(CloudError):
+    code = "cloud_too_expensive"
 
 
 class WorkerError(CutawayError):

@@ -39,6 +39,11 @@ class Job:
         if self._cancelled.is_set():
             raise Cancelled()
 
+    def wait(self, seconds: float) -> None:
+        """Sleeps; a cancel ends the sleep. Raises Cancelled."""
+        self._cancelled.wait(max(0.0, seconds))
+        self.check()
+
     def cancel(self) -> None:
         """Asks the job to stop; safe from any thread, any number of times."""
         with self._lock:

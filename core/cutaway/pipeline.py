@@ -77,7 +77,8 @@ def remove(
         job.progress("colours")
         foreground = _colours(picture, values, mask, settings, job)
     provenance = Provenance(
-        matte.engine, matte.model, matte.provider, settings, {**clock.seconds, **coarse.seconds}, version=__version__)
+        matte.engine, matte.model, matte.provider, settings, {**clock.seconds, **coarse.seconds},
+        credits=coarse.credits, version=__version__)
     return Cutout(mask, foreground, matte, provenance, (*matte.notes, *_notes(values, matte)))
 
 

@@ -15,7 +15,12 @@ from typing import Any, Final
 
 from cutaway.errors import SettingsInvalid
 
-ENGINES: Final = ("local",)
+ENGINES: Final = {
+    "local": "On this computer",
+    "topaz": "Topaz cloud",
+    "auto": "Topaz cloud if allowed, else on this computer",
+    "mask": "From a mask that is there",
+}
 OUTPUTS: Final = ("layer", "mask")
 
 
@@ -76,7 +81,10 @@ class MaskSettings:
 class RemoveSettings:
     """One run of Remove Background."""
 
-    engine: str = choice("Engine", "local", {"local": "On this computer"}, help="Where the subject is found.")
+    engine: str = choice(
+        "Engine", "local", ENGINES,
+        help="Where the subject is found. 'From a mask' takes the layer mask, else the selection, else the "
+             "transparency, and refines its edges.")
     model: str = choice(
         "Model", "auto", {"auto": "Best installed"}, open=True,
         help="The model that finds the subject. 'auto' is the best one installed.")
@@ -84,6 +92,20 @@ class RemoveSettings:
     clean: int = whole(
         "Clean edge colours", 100, 0, 100, unit="%",
         help="Takes the old background's colour out of the edge pixels.")
+    cloud: str = choice(
+        "Topaz model", "RemoveBG", {"RemoveBG": "Remove Background", "Object": "Object"},
+        help="Which of Topaz's models is used by the engine Topaz cloud.")
+    mode: str = choice(
+        "Topaz answer", "alpha", {"alpha": "Soft mask", "segmentation": "Cut-out"},
+        help="What is asked of Topaz: the mask itself, or a cut-out whose transparency is taken.")
+    upload: str = choice(
+        "Sending to Topaz", "remembered",
+        {"remembered": "As I decided before", "once": "Allow this time", "always": "Allow from now on",
+         "never": "Do not allow any more"},
+        help="The engine Topaz cloud sends this layer to Topaz, which keeps it for 7 days. Without a decision: no.")
+    credits: int = whole(
+        "Credits at most", 5, 0, 100000, unit="",
+        help="A picture that would cost more Topaz credits is not sent.")
     output: str = choice(
         "Result", "layer", {"layer": "New layer with layer mask", "mask": "Layer mask on this layer"},
         help="A new layer leaves the original as it was, hidden below.")

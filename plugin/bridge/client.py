@@ -14,6 +14,8 @@ HELLO_S = 10.0
 START_S = 30.0
 AGAIN_S = 0.2
 
+KEY_VARIABLE = "CUTAWAY_TOPAZ_API_KEY"
+
 
 class Client(object):
     """One client of the worker; ``with`` closes it. Not for several threads.
@@ -140,6 +142,13 @@ class Client(object):
             if answer is None and self.connected:
                 self._let_go(request)
         self.answer = answer_of(answer)
+
+    def saying_key(self):
+        """Generator: hands the worker the API key of this program's own environment, for this connection only."""
+        key = os.environ.get(KEY_VARIABLE, "").strip()
+        if key:
+            for _ in self.calling("key.use", {"key": text(key)}, HELLO_S):
+                yield
 
     def cancel(self, request):
         """Asks the worker to stop the request. Nothing more is heard of it."""

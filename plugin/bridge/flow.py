@@ -15,6 +15,9 @@ HAND_OVER = (0.02, 0.15)
 RUN = (0.15, 0.90)
 PUT = (0.90, 1.0)
 
+ELSEWHERE = ("topaz", "auto")
+"""Engines that may need the API key."""
+
 CLOSE_S = 2.0
 """A worker that does not take a job.close so long is left: the lost connection closes the job as well."""
 
@@ -59,6 +62,7 @@ class Job(object):
     """A job of the worker, as hosts see it in hand_over and put_result.
 
     ``folder``: the private folder that both sides see. ``picture``: what job.run takes as "picture", set by hand_over.
+    ``given``: what it takes as "given" for the engine "mask", or None for what the layer itself has.
     ``results``: which of "mask", "foreground" and "matte" the host wants. ``notes``: list of (code, message) to be told
     with the result. ``begun``: whether the worker has started with a request of this job.
     """
@@ -68,6 +72,7 @@ class Job(object):
         self.id = None
         self.folder = None
         self.picture = None
+        self.given = None
         self.results = ("mask", "foreground", "matte")
         self.notes = []
         self.answer = None
@@ -171,6 +176,11 @@ def _once(host, source, settings, job):
             "selection": "selection.npy" if source.has_selection else None,
             "mask": "mask.npy" if source.has_mask else None,
         }
+        if job.given is not None:
+            request["given"] = job.given
+        if settings["engine"] in ELSEWHERE:
+            for _ in _stoppable(host, job.client.saying_key()):
+                yield
         for _ in job.call("job.run", request):
             yield
         meter.part(PUT, u"Putting the result in")

@@ -6,12 +6,15 @@ PROTOCOL = 1
 MAX_LINE = 1 << 20
 GRACE_S = 5.0
 
-HEAVY = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.remove",
+HEAVY = ("job.run", "picture.read", "matte.read", "picture.write", "models.get", "models.import", "models.remove",
          "models.verify")
-LIGHT = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list")
-METHODS = LIGHT + HEAVY
+LIGHT = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list", "key.status", "key.set",
+         "key.use", "key.forget", "cloud.jobs", "cloud.forget")
+LANE = ("key.test", "cloud.price", "cloud.resume")
+METHODS = LIGHT + HEAVY + LANE
 
 READ_PICTURE = "@read"
+READ_MATTE = "@matte"
 
 APPLICATION_ERROR = -32000
 PARSE_ERROR = -32700

@@ -25,7 +25,8 @@ FAILED, USAGE, DEFECT, STOPPED = 1, 2, 70, 130
 
 TOP = """Removes the background of pictures: what is left is the subject, with clean and soft edges.
 
-Everything runs on this computer. Inputs are never changed, and no file is overwritten unless you say --overwrite.
+Everything runs on this computer, unless you choose --engine topaz or auto. Inputs are never changed, and no file is
+overwritten unless you say --overwrite.
 
 \b
 Examples:
@@ -35,6 +36,8 @@ Examples:
   cutaway remove cat.jpg --mask-only          makes cat_mask.png, white where the cat is
   cutaway models                              shows the models and which are installed
   cutaway models get isnet                    installs a better one
+  cutaway key set                             keeps your API key for --engine topaz
+  cutaway jobs                                shows what was sent to Topaz
   cutaway worker stop                         ends the background process and frees its memory
 
 cutaway COMMAND --help tells more about each command.
@@ -50,6 +53,9 @@ Examples:
   cutaway remove cat.jpg
   cutaway remove cat.jpg -o subject.png --shrink 1 --feather 0.5
   cutaway remove *.jpg -o cutouts/
+  cutaway remove cat.jpg --matte rough.png            refines the edges of a mask you have
+  cutaway remove *.jpg --engine topaz --dry-run       says what Topaz would cost, and sends nothing
+  cutaway remove *.jpg --engine auto --upload once    Topaz where it can, else this computer
 
 A picture that fails is said and the next one is tried. The exit code is 0 when every picture is done, 1 when one
 failed, 2 when the call makes no sense and nothing was run, 130 when you stopped it with Ctrl+C: what was finished then
@@ -69,6 +75,8 @@ def app() -> typer.Typer:
     made.command("remove", help=REMOVE, short_help="Remove the background of pictures.", no_args_is_help=True)(
         options.signed(_guarded(_remove), _remove_parameters()))
     made.add_typer(_models(), name="models")
+    made.add_typer(_key(), name="key")
+    made.add_typer(_jobs(), name="jobs")
     made.add_typer(_worker(), name="worker")
     return made
 
@@ -120,6 +128,14 @@ def _remove_parameters() -> list[Any]:
             "--output", "-o", metavar="OUT",
             help="A file, or a folder for several pictures (one that exists, or with a slash at its end).")),
         *options.parameters(settings_spec.load()),
+        options.keyword("matte", str | None, None, flag(
+            "--matte", metavar="FILE",
+            help="Takes the subject from this mask (its transparency, else its brightness) and refines the edges.")),
+        options.keyword("dry_run", bool, False, flag(
+            "--dry-run", help="Says what the pictures would cost at Topaz, and does nothing.")),
+        options.keyword("at_once", int, 3, typer.Option(
+            "--at-once", metavar="N", min=1, max=16, show_default=False,
+            help="Pictures at Topaz at a time, normally 3; this computer takes one at a time.")),
         options.keyword("overwrite", bool, False, flag("--overwrite", help="Replaces results that exist already.")),
         options.keyword("quiet", bool, False, flag("--quiet", "-q", help="Says nothing but errors.")),
         options.keyword("as_json", bool, False, flag("--json", help="One JSON object a picture, for scripts.")),
@@ -127,20 +143,34 @@ def _remove_parameters() -> list[Any]:
 
 
 def _remove(
-    *, sources: list[str], output: str | None, overwrite: bool, quiet: bool, as_json: bool, **given: Any
+    *, sources: list[str], output: str | None, overwrite: bool, quiet: bool, as_json: bool, matte: str | None,
+    dry_run: bool, at_once: int, **given: Any
 ) -> int:
     from .outputs import Refused, plan
     from .remove import Removal
     from .terminal import Terminal
 
     settings = options.settings(settings_spec.load(), given)
+    if matte is not None:
+        if given.get("engine") not in (None, "mask"):
+            raise typer.BadParameter("--matte takes the place of an engine: leave --engine away.")
+        if len(sources) > 1:
+            raise typer.BadParameter("--matte belongs to one picture: name one.")
+        settings["engine"] = "mask"
     form = "mask" if given.get("mask_only") else "cutout"
     try:
         pieces = plan(sources, output, form, overwrite=overwrite)
     except Refused as why:
         Terminal().refused(str(why))
         return USAGE
-    return Removal(pieces, settings, form, overwrite, Terminal(quiet=quiet, as_json=as_json)).run()
+    terminal = Terminal(quiet=quiet, as_json=as_json)
+    if dry_run:
+        from .spending import dry_run as priced
+
+        return priced(pieces, settings, terminal)
+    return Removal(
+        pieces, settings, form, overwrite, terminal, matte=matte, at_once=at_once,
+        max_credits=given.get("max_credits")).run()
 
 
 def _models() -> typer.Typer:
@@ -203,6 +233,50 @@ def _verify_models(
     from . import models, terminal
 
     return models.verified(name, terminal.Terminal(as_json=as_json))
+
+
+def _key() -> typer.Typer:
+    from . import commands
+
+    made = typer.Typer(
+        help="Your API key for the engine Topaz cloud: kept in the system's keyring, never an argument.",
+        rich_markup_mode=None, invoke_without_command=True)
+
+    @made.callback()
+    def key(context: typer.Context, as_json: AsJson = False) -> None:
+        """Your API key for the engine Topaz cloud. Without a command: where it is, and what is allowed."""
+        if context.invoked_subcommand is None:
+            _guarded(commands.key_status)(as_json=as_json)
+
+    for name, function, text in (
+        ("set", commands.key_set, "Keep a key. It is asked for unseen, or read from standard input."),
+        ("test", commands.key_test, "Ask Topaz for the balance, which is free."),
+        ("forget", commands.key_forget, "Remove the key, and the consent to send pictures."),
+    ):
+        made.command(name, help=text)(_guarded(function))
+    return made
+
+
+def _jobs() -> typer.Typer:
+    from . import commands
+
+    made = typer.Typer(
+        help="What was sent to Topaz, and fetching what was paid for.", rich_markup_mode=None,
+        invoke_without_command=True)
+
+    @made.callback()
+    def jobs(context: typer.Context, as_json: AsJson = False) -> None:
+        """What was sent to Topaz in the last 30 days. Without a command: the list."""
+        if context.invoked_subcommand is None:
+            _guarded(commands.jobs_listed)(as_json=as_json)
+
+    for name, function, text in (
+        ("list", commands.jobs_listed, "Show every job and how it stands."),
+        ("resume", commands.jobs_resumed, "Fetch what was paid for: one job, or all."),
+        ("forget", commands.jobs_forgotten, "Remove a job from the list."),
+    ):
+        made.command(name, help=text)(_guarded(function))
+    return made
 
 
 def _worker() -> typer.Typer:

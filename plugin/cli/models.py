@@ -23,15 +23,33 @@ def listed(terminal: Terminal) -> int:
     if terminal.as_json:
         terminal.record({"models": models})
         return 0
+    timed = any(one.get("runs") for one in models)
+    head = ["NAME", "INSTALLED", "", "SIZE", "LICENCE", *(["TAKES"] if timed else []), "GOOD AT"]
     rows = [
-        (one["name"], "yes" if one["installed"] else "no", "best" if one["best"] else "",
-         megabytes(one["bytes"]), one["licence"], f"{one['use']} ({one['title']})")
+        (one["name"], "yes" if one["installed"] else "no", "best" if one["best"] else "", megabytes(one["bytes"]),
+         one["licence"], *([_takes(one)] if timed else []), f"{one['use']} ({one['title']})")
         for one in models]
-    for line in table(("NAME", "INSTALLED", "", "SIZE", "LICENCE", "GOOD AT"), rows):
+    for line in table(head, rows):
         terminal.answer(line)
+    _sum_up(models, terminal)
     if not all(one["installed"] for one in models):
         terminal.note("cutaway models get NAME installs one; --model auto takes the best that is installed.")
     return 0
+
+
+def _takes(model: dict[str, Any]) -> str:
+    """What one run took here with what computed it, the fastest first; that one is used."""
+    return ", ".join(f"{one['seconds']:.2g} s {one['provider']}" for one in model.get("runs") or ()) or "-"
+
+
+def _sum_up(models: list[dict[str, Any]], terminal: Terminal) -> None:
+    """What is on the disk in all."""
+    here = [one for one in models if one["installed"]]
+    if here:
+        count = f"{len(here)} model" + ("s" if len(here) > 1 else "")
+        second = sum(one.get("optimised", 0) for one in models)
+        more = f", and {megabytes(second)} of graphs made from them for this processor" if second else ""
+        terminal.say(f"On the disk: {megabytes(sum(one['bytes'] for one in here))} in {count}{more}.")
 
 
 def got(name: str, terminal: Terminal) -> int:
@@ -44,14 +62,21 @@ def got(name: str, terminal: Terminal) -> int:
 
 def imported(path: str, name: str | None, terminal: Terminal) -> int:
     said = _ask("models.import", {"path": str(Path(path).absolute()), "name": name}, terminal, path)
-    terminal.line(f"{said['name']} is installed: {megabytes(said['bytes'])} from {path}, checked.")
+    if said.get("own"):
+        terminal.line(
+            f"{said['name']} is installed: {megabytes(said['bytes'])} from {path}, tried on a small picture.")
+        terminal.note(f"It is not of the catalogue. From now on it is held to its SHA-256, {said['sha256']}.")
+    else:
+        terminal.line(f"{said['name']} is installed: {megabytes(said['bytes'])} from {path}, checked.")
     terminal.record(said)
     return 0
 
 
 def removed(name: str, terminal: Terminal) -> int:
+    own = any(one["name"] == name and one.get("own") for one in _ask("models.list", {}, terminal, name)["models"])
     said = _ask("models.remove", {"name": name}, terminal, name)
-    terminal.line(f"{said['name']} is removed. cutaway models get {said['name']} brings it back.")
+    again = f"models import FILE --name {name}" if own else f"models get {name}"
+    terminal.line(f"{said['name']} is removed. cutaway {again} brings it back.")
     terminal.record(said)
     return 0
 

@@ -1,9 +1,10 @@
-"""``cutaway remove``: one picture after the other through the warm worker."""
+"""``cutaway remove``: the pictures through the warm worker, one after the other, or a few at a time at Topaz."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from cutaway_bridge import errors, flow, installation
@@ -13,66 +14,126 @@ from cutaway_files.host import FilesHost
 
 from .interrupts import Interrupts
 from .outputs import Piece
+from .spending import ELSEWHERE, allowed
 from .terminal import Bar, Terminal
 
 GOOD, FAILED, CANCELLED = 0, 1, 130
 
-SAME_FOR_ALL = ("model_unknown", "model_missing", "model_damaged", "settings_invalid", "version_mismatch")
+SAME_FOR_ALL = (
+    "model_unknown", "model_missing", "model_damaged", "settings_invalid", "version_mismatch", "cloud_key_missing",
+    "cloud_key_refused", "cloud_forbidden", "cloud_no_subscription", "cloud_not_allowed")
 """Errors that no other picture of the same call can escape: the rest is not tried."""
 
 
 class Removal:
-    """One call of ``cutaway remove``. :meth:`run` gives the exit code."""
+    """One call of ``cutaway remove``. :meth:`run` gives the exit code.
+
+    ``matte``: a mask's file for the engine "mask". ``at_once``: pictures at a time where Topaz does them.
+    ``max_credits``: of the whole call.
+    """
 
     def __init__(
-        self, pieces: Sequence[Piece], settings: dict[str, Any], form: str, overwrite: bool, terminal: Terminal
+        self, pieces: Sequence[Piece], settings: dict[str, Any], form: str, overwrite: bool, terminal: Terminal, *,
+        matte: str | None = None, at_once: int = 1, max_credits: float | None = None,
     ) -> None:
         self._pieces = pieces
         self._settings = settings
         self._form = form
         self._overwrite = overwrite
         self._terminal = terminal
+        self._matte = matte
+        self._at_once = at_once if settings.get("engine") in ELSEWHERE else 1
+        self._max_credits = max_credits
         self._interrupts = Interrupts()
         self._done = 0
         self._failed = 0
         self._over = False
 
     def run(self) -> int:
-        """Every piece in turn; a failure is said and the next one is tried."""
-        with Interrupts() as self._interrupts, Client(installation.find(), "cli") as client:
-            for number, piece in enumerate(self._pieces, 1):
-                if self._interrupts.asked or self._over:
-                    break
-                if piece.trouble is not None:
-                    self._fail(piece, piece.trouble)
+        """Every piece; a failure is said and the next one is tried."""
+        with Client(installation.find(), "cli") as client:
+            try:
+                self._settings = allowed(
+                    client, self._pieces, self._settings, self._max_credits, self._terminal)
+            except BridgeError as error:
+                if error.code == errors.CANCELLED:
+                    raise
+                self._terminal.error(error)
+                return FAILED
+            with Interrupts() as self._interrupts:
+                if self._at_once == 1 or len(self._pieces) == 1:
+                    self._in_turn(client)
                 else:
-                    self._one(piece, client, number)
+                    self._together()
         return self._sum_up()
 
-    def _one(self, piece: Piece, client: Client, number: int) -> None:
-        label = piece.said if len(self._pieces) == 1 else f"{number}/{len(self._pieces)} {piece.said}"
-        began = time.monotonic()
-        with self._terminal.bar(label) as bar:
-            host = FilesHost(
-                str(piece.source), str(piece.target), self._form, self._overwrite,
-                on_progress=_Shower(piece, bar, self._terminal).show, is_cancelled=lambda: self._interrupts.asked)
-            try:
-                flow.drive(flow.run(host, self._settings, client))
-                trouble = None
-            except BridgeError as error:
-                trouble = error
-        if trouble is None:
-            self._succeed(piece, host, time.monotonic() - began)
-        elif trouble.code != errors.CANCELLED:
-            self._over = trouble.code in SAME_FOR_ALL or not host.began
-            self._fail(piece, trouble)
+    def _in_turn(self, client: Client) -> None:
+        for number, piece in enumerate(self._pieces, 1):
+            if self._interrupts.asked or self._over:
+                break
+            if piece.trouble is not None:
+                self._fail(piece, piece.trouble)
+                continue
+            label = piece.said if len(self._pieces) == 1 else f"{number}/{len(self._pieces)} {piece.said}"
+            with self._terminal.bar(label) as bar:
+                run = _Run(self, piece, client, _Shower(piece, bar, self._terminal))
+                while run.step():
+                    pass
+            self._ended(run)
+
+    def _together(self) -> None:
+        """A few flows, each with a connection of its own, moved on in turn."""
+        waiting = iter(self._pieces)
+        runs: list[_Run] = []
+        with ExitStack() as clients, self._terminal.bar(f"{len(self._pieces)} pictures") as bar:
+            free = [clients.enter_context(Client(installation.find(), "cli")) for _ in range(self._at_once)]
+            while True:
+                self._fill(runs, free, waiting, bar)
+                if not runs:
+                    return
+                for run in list(runs):
+                    if not run.step():
+                        runs.remove(run)
+                        free.append(run.client)
+                        self._ended(run)
+                done = self._done + self._failed + sum(run.fraction for run in runs)
+                bar.show(done / len(self._pieces), f"{self._done} done")
+
+    def _fill(self, runs: list[_Run], free: list[Client], waiting: Iterator[Piece], bar: Bar) -> None:
+        while free and not (self._interrupts.asked or self._over):
+            piece = next(waiting, None)
+            if piece is None:
+                return
+            if piece.trouble is not None:
+                self._fail(piece, piece.trouble)
+            else:
+                runs.append(_Run(self, piece, free.pop(), None))
+
+    def host(self, piece: Piece, show: Any) -> FilesHost:
+        """The host for one piece."""
+        return FilesHost(
+            str(piece.source), str(piece.target), self._form, self._overwrite, on_progress=show,
+            is_cancelled=lambda: self._interrupts.asked, matte_path=self._matte)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return self._settings
+
+    def _ended(self, run: _Run) -> None:
+        if run.trouble is None:
+            self._succeed(run.piece, run.host, run.seconds)
+        elif run.trouble.code != errors.CANCELLED:
+            self._over = self._over or run.trouble.code in SAME_FOR_ALL or not run.host.began
+            self._fail(run.piece, run.trouble)
         elif not self._interrupts.asked:
-            self._fail(piece, trouble)  # somebody else stopped it, such as `cutaway worker stop`
+            self._fail(run.piece, run.trouble)  # somebody else stopped it, such as `cutaway worker stop`
 
     def _succeed(self, piece: Piece, host: FilesHost, seconds: float) -> None:
         self._done += 1
         made = host.provenance
         by = [made.get("model", ""), made.get("provider", ""), f"{seconds:.1f} s"]
+        if made.get("credits"):
+            by.append(f"{made['credits']} credit(s)")
         self._terminal.line(f"{piece.said} -> {piece.result}  ({', '.join(word for word in by if word)})")
         for _, message in host.notes:
             self._terminal.note(f"{piece.said}: {message}")
@@ -100,6 +161,38 @@ class Removal:
         if self._interrupts.asked and left:
             return CANCELLED
         return FAILED if self._failed or left else GOOD
+
+
+class _Run:
+    """One piece on its way. ``trouble``: why it ended, where it failed."""
+
+    def __init__(self, removal: Removal, piece: Piece, client: Client, shower: _Shower | None) -> None:
+        self.piece = piece
+        self.client = client
+        self.trouble: BridgeError | None = None
+        self.fraction = 0.0
+        self.seconds = 0.0
+        self._shower = shower
+        self._began = time.monotonic()
+        self.host = removal.host(piece, self._show)
+        self._flow = flow.run(self.host, removal.settings, client)
+
+    def step(self) -> bool:
+        """Moves it on a little; False once it has ended."""
+        try:
+            next(self._flow)
+        except StopIteration:
+            self.seconds = time.monotonic() - self._began
+            return False
+        except BridgeError as error:
+            self.trouble = error
+            return False
+        return True
+
+    def _show(self, fraction: float, text: str) -> None:
+        self.fraction = fraction
+        if self._shower is not None:
+            self._shower.show(fraction, text)
 
 
 class _Shower:

@@ -15,6 +15,7 @@ NOT_RUNNING = 3
 
 DOING = {
     None: "nothing", "job.run": "removing a background", "picture.read": "reading a picture",
+    "matte.read": "reading a mask",
     "picture.write": "writing a picture", "models.get": "getting a model", "models.import": "importing a model",
     "models.remove": "removing a model", "models.verify": "checking the models"}
 

@@ -30,19 +30,21 @@ class FilesHost(Host):
     ``form``: "cutout" (the picture with its background transparent) or "mask" (the mask alone). ``overwrite``: whether
     a target that exists is replaced. ``on_progress(fraction, text)`` and ``is_cancelled()`` are called on the caller's
     thread. After a run ``provenance``, ``notes`` (code, message) and ``written`` (bytes) tell of the result.
-    ``began`` is true once the worker has been asked for this picture.
+    ``began`` is true once the worker has been asked for this picture. ``matte_path``: a mask in a file, for the engine
+    "mask"; absolute, or None.
     """
 
     name = "files"
 
     def __init__(
         self, source_path: str, target_path: str, form: str = "cutout", overwrite: bool = False,
-        on_progress: Progress = silent, is_cancelled: Callable[[], bool] = never,
+        on_progress: Progress = silent, is_cancelled: Callable[[], bool] = never, matte_path: str | None = None,
     ) -> None:
         self.source_path = source_path
         self.target_path = target_path
         self.form = form
         self.overwrite = overwrite
+        self.matte_path = matte_path
         self.provenance: dict[str, Any] = {}
         self.notes: list[tuple[str, str]] = []
         self.written = 0
@@ -77,6 +79,11 @@ class FilesHost(Host):
         source.channels, source.dtype = said["channels"], said["dtype"]
         job.notes += [(note["code"], note["message"]) for note in said.get("notes") or ()]
         job.picture = said["picture"]
+        if self.matte_path is not None:
+            for _ in job.call("matte.read", {"path": self.matte_path}):
+                pass
+            job.given = job.answer["given"]
+            job.notes += [(note["code"], note["message"]) for note in job.answer.get("notes") or ()]
 
     def put_result(self, source: Source, result: Result) -> Iterator[None]:
         self._writing = True

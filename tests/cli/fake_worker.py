@@ -26,6 +26,11 @@ MODELS = [
 ]
 
 
+JOB = {
+    "id": "3f2a90c1d4e5", "state": "submitted", "ended": False, "process_id": "p1", "width": 6000, "height": 5000,
+    "model": "RemoveBG", "mode": "alpha", "credits": 2, "created": 1.8e9, "updated": 1.8e9, "error": ""}
+
+
 class FakeFailure(Exception):
     """Answers the request with an error of the protocol."""
 
@@ -75,6 +80,7 @@ class FakeWorker:
         self.version = version
         self.pid = os.getpid() if pid is None else pid
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.consent = True
         self.scripts: dict[str, Script] = {}
         self._names = (f"j{number}" for number in itertools.count(1))
         self._connections: list[FakeConnection] = []
@@ -171,6 +177,39 @@ class FakeWorker:
         path.write_bytes(PNG)
         return {"path": str(path), "bytes": len(PNG), "notes": []}
 
+    def usual_matte_read(self, request: FakeRequest) -> dict[str, Any]:
+        Path(request.params["path"]).read_bytes()
+        return {"given": protocol.READ_MATTE, "width": 3, "height": 2, "notes": []}
+
+    def usual_key_use(self, request: FakeRequest) -> dict[str, Any]:
+        return {}
+
+    def usual_key_status(self, request: FakeRequest) -> dict[str, Any]:
+        return {"where": "keyring", "consent": self.consent}
+
+    def usual_key_set(self, request: FakeRequest) -> dict[str, Any]:
+        return {"where": "file"}
+
+    def usual_key_forget(self, request: FakeRequest) -> dict[str, Any]:
+        return {"found": True}
+
+    def usual_key_test(self, request: FakeRequest) -> dict[str, Any]:
+        check = {"credits": 1, "seconds": 9.5, "kept": 0.25} if request.params["with_one_credit"] else None
+        return {"available": 40, "reserved": 2, "total": 42, "check": check}
+
+    def usual_cloud_price(self, request: FakeRequest) -> dict[str, Any]:
+        rows = [{"width": 6000, "height": 5000, "credits": 2} for _ in request.params["pictures"]]
+        return {"pictures": rows, "credits": 2 * len(rows), "available": 40}
+
+    def usual_cloud_jobs(self, request: FakeRequest) -> dict[str, Any]:
+        return {"jobs": [JOB]}
+
+    def usual_cloud_resume(self, request: FakeRequest) -> dict[str, Any]:
+        return {"jobs": [JOB | {"state": "fetched", "ended": True}]}
+
+    def usual_cloud_forget(self, request: FakeRequest) -> dict[str, Any]:
+        return {"id": request.params["id"]}
+
     def usual_models_list(self, request: FakeRequest) -> dict[str, Any]:
         return {"models": MODELS}
 
@@ -226,7 +265,7 @@ class FakeConnection:
             self._send({"jsonrpc": "2.0", "id": request.id, "result": {"found": named is not None}})
             if named is not None:
                 named.cancelled.set()
-        elif method in protocol.HEAVY:
+        elif method in protocol.HEAVY or method in protocol.LANE:
             self._running[request.id] = request
             threading.Thread(target=self._run, args=(method, request), daemon=True).start()
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import subprocess
 import sys
@@ -47,7 +48,8 @@ def test_help(cutaway, words):
     assert outcome.out.startswith("Usage: cutaway")
 
 
-def test_the_top_has_examples_that_can_be_run(cutaway, worker, here):
+def test_the_top_has_examples_that_can_be_run(cutaway, worker, here, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("a-key\n"))
     for name in ("cat.jpg", "dog.jpg"):
         (here / name).touch()
     (here / "out").mkdir()

@@ -23,6 +23,34 @@ def test_the_list(cutaway, worker, words):
     assert "cutaway models get NAME" in outcome.err
 
 
+OWN = {"name": "my-net", "title": "my-net", "use": "cats", "licence": "not stated", "bytes": 3_000_000,
+       "installed": True, "best": False, "own": True, "optimised": 0, "runs": []}
+
+
+def more(request):
+    """Two installed models and an own one, with what their runs took."""
+    runs = [{"provider": "CUDA", "seconds": 0.05123}, {"provider": "CPU", "seconds": 2.345}]
+    second = {**MODELS[1], "installed": True, "optimised": 177_000_000, "runs": runs}
+    return {"models": [{**MODELS[0], "runs": []}, second, OWN]}
+
+
+def test_the_list_says_what_runs_took_and_what_is_on_the_disk(cutaway, worker):
+    worker.scripts["models.list"] = more
+    outcome = cutaway("models")
+    head, first, second, third = outcome.out.splitlines()
+    assert head.split()[3:5] == ["LICENCE", "TAKES"]
+    assert "0.051 s CUDA, 2.3 s CPU" in second and "cats (my-net)" in third
+    assert first[head.index("TAKES")] == "-"
+    assert "On the disk: 186.2 MB in 3 models, and 177.0 MB of graphs" in outcome.err
+    assert json.loads(cutaway("models", "--json").out)["models"][2] == OWN
+
+
+def test_one_model_without_a_graph_is_summed_up(cutaway, worker):
+    assert "On the disk: 4.6 MB in 1 model.\n" in cutaway("models").err
+    worker.scripts["models.list"] = lambda request: {"models": [{**MODELS[0], "installed": False}]}
+    assert "On the disk" not in cutaway("models").err
+
+
 @pytest.mark.parametrize("words", [("--json",), ("list", "--json")])
 def test_the_list_for_scripts(cutaway, worker, words):
     outcome = cutaway("models", *words)
@@ -69,6 +97,21 @@ def test_import_names_the_whole_path(cutaway, worker, here):
     assert (outcome.code, outcome.out) == (0, "isnet is installed: 178.6 MB from my.onnx, checked.\n")
     cutaway("models", "import", "my.onnx", "--name", "u2netp")
     assert worker.params("models.import")[1]["name"] == "u2netp"
+
+
+def test_import_of_an_own_network_says_what_is_held(cutaway, worker, here):
+    said = {"name": "my-net", "bytes": 3_000_000, "sha256": "ab" * 32, "own": True}
+    worker.scripts["models.import"] = lambda request: said
+    outcome = cutaway("models", "import", "my net.onnx")
+    assert outcome.out == "my-net is installed: 3.0 MB from my net.onnx, tried on a small picture.\n"
+    assert "ab" * 32 in outcome.err
+    assert json.loads(cutaway("models", "import", "my net.onnx", "--json").out) == said
+
+
+def test_remove_of_an_own_network_says_how_it_comes_back(cutaway, worker):
+    worker.scripts["models.list"] = more
+    outcome = cutaway("models", "remove", "my-net")
+    assert "cutaway models import FILE --name my-net brings it back" in outcome.out
 
 
 def test_remove(cutaway, worker):

@@ -24,6 +24,7 @@ class Running:
         self.home = Home(home)
         private_folder(self.home.run)
         self.core = FakeCore()
+        self.core.home = self.home
         self.deaths: list[int] = []
         self.log = Log(self.home.run / "worker.log")
         self.listener = transport.listen(self.home.run, environment)

@@ -11,11 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.cloud.ask import Cloud
+from cutaway.cloud.key import KeyStore
 from cutaway.cutout import Cutout, Foreground, Matte, Note, Provenance
-from cutaway.errors import ModelMissing, ModelUnknown
+from cutaway.errors import CloudJobFailed, ModelMissing, ModelUnknown
+from cutaway.home import Home
 from cutaway.job import Job
 from cutaway.picture.model import Picture
 from cutaway.settings import RemoveSettings
+from cutaway.worker.core import Answer
+from tests.cloud.fakes import FakeKeyring
 
 PASSWORD = "swordfish"
 
@@ -28,6 +33,11 @@ class FakeCore:
         self.loaded_models: list[dict[str, str]] = []
         self.started = threading.Event()
         self.store = FakeStore()
+        self.gate = threading.Event()
+        self.aheads: list[Any] = []
+        self.home = Home(Path("absent"))
+        self.keyring = FakeKeyring()
+        self.connect: Any = None
 
     def preload(self) -> None:
         self.done.append("preload")
@@ -43,9 +53,13 @@ class FakeCore:
     def models(self) -> FakeStore:
         return self.store
 
-    def remove(self, picture: Picture, settings: RemoveSettings, job: Job, selection: Any, mask: Any) -> Cutout:
+    def remove(
+        self, picture: Picture, settings: RemoveSettings, job: Job, selection: Any, mask: Any, given: Any = None,
+        answer: Answer | None = None,
+    ) -> Cutout:
         word, _, argument = settings.model.partition(":")
-        self.done.append(f"remove {word}")
+        self.done.append(f"remove {word}" + ("" if given is None else f" given {given.shape}"))
+        notes = () if answer is None else answer.notes
         job.progress("model")
         self.started.set()
         BEHAVIOURS[word](job, argument)
@@ -57,7 +71,22 @@ class FakeCore:
         colours = Foreground(
             np.zeros((tiles, 2), np.int32), np.full((tiles, 2, 2, picture.color.shape[2]), 7, picture.pixels.dtype))
         matte = Matte(values, "fake", word)
-        return Cutout(values, colours, matte, Provenance("fake", word, "CPU", settings), (Note("fake", "Made up."),))
+        made = Provenance("fake", word, "CPU", settings)
+        return Cutout(values, colours, matte, made, (*notes, Note("fake", "Made up.")))
+
+    def ahead(self, picture: Picture, settings: RemoveSettings, job: Job, selection: Any, key: Any) -> Answer:
+        """Waits for ``gate`` or a cancel; the mode "segmentation" stands for a service that fails."""
+        self.aheads.append(key)
+        job.progress("waiting")
+        while not self.gate.wait(0.01):
+            job.check()
+        job.check()
+        if settings.mode == "segmentation":
+            raise CloudJobFailed("The service failed.", "Try again.")
+        return Answer(None, (Note("cloud_fallback", "Asked in vain."),))
+
+    def cloud(self, key: Any) -> Any:
+        return Cloud(self.home, key, keys=KeyStore(self.home, self.keyring), connect=self.connect)
 
     def pack(self, matte: Matte, mask: Any) -> bytes:
         return b"matte of %d bytes" % matte.values.nbytes + (b" and mask" if mask is not None else b"")
@@ -65,6 +94,10 @@ class FakeCore:
     def read(self, path: Path) -> tuple[Picture, tuple[Note, ...]]:
         self.done.append(f"read {path.name}")
         return Picture(np.full((3, 4, 3), 9, np.uint8)), (Note("read", "Read."),)
+
+    def read_matte(self, path: Path) -> tuple[Any, tuple[Note, ...]]:
+        self.done.append(f"read_matte {path.name}")
+        return np.full((2, 5), 200, np.uint8), (Note("read", "Read."),)
 
     def write(
         self, path: Path, picture: Picture, mask: Any, foreground: Any, form: str, overwrite: bool,

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.cloud.fakes import FakeService
+from tests.cloud.pictures import left_half
 from tests.transcripts import transcript
 from tests.worker.conftest import Running
 from tests.worker.raw_client import RawClient
@@ -18,6 +20,8 @@ def test_the_server_answers_as_recorded(name: str, server: Running, tmp_path: Pa
     lines = transcript.read(name)
     known: dict[str, Any] = {
         "$source": str(tmp_path / "cat.png"), "$target": str(tmp_path / "cat_mask.png"), "$settings": {"feather": 2.0}}
+    server.core.gate.set()
+    server.core.connect = FakeService(left_half).connect
     with RawClient(server.home.run) as client:
         for number, line in enumerate(lines):
             if line.kind == ">":

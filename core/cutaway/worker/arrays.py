@@ -19,6 +19,7 @@ from cutaway.job import Job
 PICTURE_TYPES: Final = ("|u1", "<u2", "<u4", "<f2", "<f4", "<f8")
 SELECTION_TYPES: Final = ("|u1",)
 MASK_TYPES: Final = ("|u1", "<u2")
+GIVEN_TYPES: Final = ("|u1", "<u2", "<f4")
 
 CHUNK: Final = 8 << 20
 """Bytes written between two looks at the job."""
@@ -26,6 +27,7 @@ CHUNK: Final = 8 << 20
 SPARE: Final = 1 << 20
 """Bytes that stay free on the disk."""
 
+_ANY: Final = {2: "rows x columns", 3: "rows x columns x 1 to 4 channels"}
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -44,10 +46,13 @@ def bare(folder: Path, name: str) -> Path:
     return path
 
 
-def load(folder: Path, name: str, types: tuple[str, ...], shape: tuple[int, ...] | None = None) -> NDArray[Any]:
+def load(
+    folder: Path, name: str, types: tuple[str, ...], shape: tuple[int, ...] | None = None, *, columns: int = 3
+) -> NDArray[Any]:
     """The array in ``folder/name``, memory-mapped and read-only.
 
-    ``types``: what its dtype may be. ``shape``: what its shape must be; None for a picture, (H, W, 1..4).
+    ``types``: what its dtype may be. ``shape``: what its shape must be; None for a picture, (H, W, 1..4), or, with
+    ``columns=2``, for any (h, w).
     Raises ProtocolError where it is anything else, or where the file is shorter than it says.
     """
     path = bare(folder, name)
@@ -60,9 +65,12 @@ def load(folder: Path, name: str, types: tuple[str, ...], shape: tuple[int, ...]
         raise ProtocolError(f"{name} is not an .npy file.", "Archives are not read.")
     if values.dtype.str not in types:
         raise ProtocolError(f"{name} holds {values.dtype.str}.", "It may hold " + ", ".join(types) + ".")
-    fits = values.shape == shape if shape else values.ndim == 3 and 1 <= values.shape[2] <= 4
+    if shape:
+        fits = values.shape == shape
+    else:
+        fits = values.ndim == columns and 0 not in values.shape and (columns == 2 or values.shape[2] <= 4)
     if not fits or not values.flags.c_contiguous:
-        wanted = " x ".join(map(str, shape)) if shape else "rows x columns x 1 to 4 channels"
+        wanted = " x ".join(map(str, shape)) if shape else _ANY[columns]
         raise ProtocolError(f"{name} has the shape {values.shape}.", f"It must be {wanted}, in C order.")
     return values
 

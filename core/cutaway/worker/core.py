@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,10 +17,19 @@ if TYPE_CHECKING:
     from cutaway.engines.port import Engine
     from cutaway.picture.model import Picture
     from cutaway.settings import RemoveSettings
+    from cutaway.topaz.secret import Secret
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the cloud service said ahead of a run, or None and the reason, for the notes of the result."""
+
+    matte: Matte | None
+    notes: tuple[Note, ...] = ()
 
 
 class Core(Protocol):
-    """What the operations need. ``preload`` to ``write`` are called by one thread only."""
+    """What the operations need. ``preload`` to ``write`` are called by one thread only, the others by any."""
 
     def preload(self) -> None:
         """Imports what is slow to import, and loads the model that a run would most likely use."""
@@ -31,13 +42,17 @@ class Core(Protocol):
 
     def remove(
         self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None,
-        mask: NDArray[Any] | None,
-    ) -> Cutout: ...
+        mask: NDArray[Any] | None, given: NDArray[Any] | None = None, answer: Answer | None = None,
+    ) -> Cutout:
+        """``given``: the matte for the engine "mask". ``answer``: what :meth:`ahead` has returned for this run."""
 
     def pack(self, matte: Matte, mask: NDArray[Any] | None) -> bytes:
         """The raw matte, and the mask that the layer had, as bytes to be kept with the layer."""
 
     def read(self, path: Path) -> tuple[Picture, tuple[Note, ...]]: ...
+
+    def read_matte(self, path: Path) -> tuple[NDArray[Any], tuple[Note, ...]]:
+        """A mask from a file: its transparency where it has some, else how bright it is. (h, w), uint8 or uint16."""
 
     def write(
         self, path: Path, picture: Picture, mask: NDArray[Any], foreground: Foreground | None, form: str,
@@ -47,6 +62,14 @@ class Core(Protocol):
 
     def models(self) -> Any:
         """The :class:`cutaway.models.store.ModelStore`."""
+
+    def ahead(
+        self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None, key: Secret | None
+    ) -> Answer:
+        """Asks the cloud service, for the engines "topaz" and "auto". Waits long."""
+
+    def cloud(self, key: Secret | None) -> Any:
+        """The :class:`cutaway.cloud.ask.Cloud` with this key of the connection's own, if it has one."""
 
 
 class RealCore:
@@ -74,12 +97,38 @@ class RealCore:
 
     def remove(
         self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None,
-        mask: NDArray[Any] | None,
+        mask: NDArray[Any] | None, given: NDArray[Any] | None = None, answer: Answer | None = None,
     ) -> Cutout:
         from cutaway import pipeline
 
-        engine = self._engine(settings.engine)
-        return pipeline.remove(picture, settings, job, engine=engine, selection=selection, existing_mask=mask)
+        if answer is None:
+            engine = self._engine(settings.engine)
+        elif answer.matte is None:
+            engine = self._engine("local")
+        else:
+            engine = Answered(answer.matte)
+        cutout = pipeline.remove(picture, settings, job, engine=engine, selection=selection, existing_mask=mask)
+        if answer is None or not answer.notes:
+            return cutout
+        return dataclasses.replace(cutout, notes=answer.notes + cutout.notes)
+
+    def ahead(
+        self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None, key: Secret | None
+    ) -> Answer:
+        from cutaway import pipeline
+        from cutaway.engines.auto import tried
+
+        x, y, width, height = pipeline.region(picture, selection)
+        part = dataclasses.replace(picture, pixels=picture.pixels[y : y + height, x : x + width])
+        cloud = self.cloud(key)
+        if settings.engine == "topaz":
+            return Answer(cloud.matte(part, settings, job))
+        return Answer(*tried(cloud, part, settings, job))
+
+    def cloud(self, key: Secret | None) -> Any:
+        from cutaway.cloud.ask import Cloud
+
+        return Cloud(self._home, key)
 
     def pack(self, matte: Matte, mask: NDArray[Any] | None) -> bytes:
         from cutaway import pipeline
@@ -90,6 +139,11 @@ class RealCore:
         from cutaway.picture import read
 
         return read.read(path)
+
+    def read_matte(self, path: Path) -> tuple[NDArray[Any], tuple[Note, ...]]:
+        from cutaway.picture import matte
+
+        return matte.read(path)
 
     def write(
         self, path: Path, picture: Picture, mask: NDArray[Any], foreground: Foreground | None, form: str,
@@ -111,3 +165,24 @@ class RealCore:
         if name not in self._engines:
             self._engines[name] = engines.create(name, self._home)
         return self._engines[name]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Stands for an engine that has answered already."""
+
+    answer: Matte
+
+    def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
+        """The answer, which was made from the same part of the same picture."""
+        job.progress("model", 1.0)
+        return self.answer
+
+    def load(self, settings: RemoveSettings) -> None:
+        """Nothing to load."""
+
+    def loaded(self) -> list[dict[str, str]]:
+        return []
+
+    def unload(self) -> None:
+        """Nothing to free."""

@@ -23,13 +23,15 @@ STUCK: Final = 75
 @dataclass(eq=False)
 class Task:
     """``run`` does the work in the executor's thread. ``placed`` is told how many are before this one, 0 once it has
-    started; ``ended`` exactly once (result, error). Both may be called from any thread and must not raise."""
+    started; ``ended`` exactly once (result, error). Both may be called from any thread and must not raise. ``ahead``:
+    what is done before in the lane (see lane.py), where there is such a part."""
 
     name: str
     job: Job
     run: Callable[[], Any]
     placed: Callable[[int], None]
     ended: Callable[[Any, BaseException | None], None]
+    ahead: Callable[[], Any] | None = None
 
 
 class Executor:

@@ -7,14 +7,17 @@ import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cutaway.errors import ProtocolError, WorkerError
 from cutaway.worker.address import check_private, private_folder
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cutaway.cutout import Cutout
     from cutaway.picture.model import Picture
+    from cutaway.worker.core import Answer
 
 FOLDER = "jobs"
 MOST = 64
@@ -24,7 +27,8 @@ MOST = 64
 @dataclass(eq=False)
 class OpenJob:
     """``owner``: the connection's number. ``picture``: what picture.read decoded. ``cutout``: the last result, and
-    ``source`` the picture that it was made from."""
+    ``source`` the picture that it was made from. ``given``: what matte.read decoded. ``answer``: what the cloud said,
+    until job.run takes it."""
 
     id: str
     owner: int
@@ -32,6 +36,8 @@ class OpenJob:
     picture: Picture | None = None
     source: Picture | None = None
     cutout: Cutout | None = None
+    given: NDArray[Any] | None = None
+    answer: Answer | None = None
     in_use: int = field(default=0)
     closed: bool = field(default=False)
 
@@ -115,7 +121,7 @@ class Jobs:
             self._delete(job)
 
     def _delete(self, job: OpenJob) -> None:
-        job.picture = job.source = job.cutout = None
+        job.picture = job.source = job.cutout = job.given = job.answer = None
         shutil.rmtree(job.folder, ignore_errors=True)
         with self._lock:
             self._jobs.pop(job.id, None)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cutaway.errors import CutawayError, DiskFull, OutOfMemory, ProtocolError, WorkerBusy
 from cutaway.job import Job
+from cutaway.worker import cloud_operations
 from cutaway.worker.core import Core
 from cutaway.worker.jobs import Jobs, OpenJob
+from cutaway.worker.own import Own
 from cutaway.worker.params import checked, one_of
-from cutaway.worker.protocol import READ_PICTURE
+from cutaway.worker.protocol import READ_MATTE, READ_PICTURE
 
 if TYPE_CHECKING:
     from cutaway.cutout import Cutout, Note
@@ -40,12 +42,13 @@ class Process(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """``owner``: the number of the connection that asks: it reaches its own jobs only."""
+    """``owner``: the number of the connection that asks: it reaches its own jobs only. ``own``: what it has said."""
 
     owner: int
     core: Core
     jobs: Jobs
     process: Process
+    own: Own
 
 
 Operation = Callable[[Context, Params, Job], dict[str, Any]]
@@ -73,23 +76,37 @@ def job_close(context: Context, params: Params, job: Job) -> dict[str, Any]:
     return {}
 
 
+def goes_elsewhere(method: str, params: Params) -> bool:
+    """Whether a request's first part waits for the cloud service."""
+    return method == "job.run" and params["settings"].get("engine") in ("topaz", "auto")
+
+
+def job_ahead(context: Context, params: Params, job: Job) -> None:
+    """The first part of such a job.run: the answer is kept in the job for the second."""
+    from cutaway.settings import RemoveSettings
+
+    settings = RemoveSettings.from_dict(params["settings"])
+    with _using(context, params) as opened:
+        job.progress("reading")
+        picture = _picture(opened, checked("picture", params["picture"]))
+        selection, _ = _beside(opened, params, picture)
+        opened.answer = None
+        opened.answer = context.core.ahead(picture, settings, job, selection, context.own.key)
+
+
 def job_run(context: Context, params: Params, job: Job) -> dict[str, Any]:
     from cutaway.settings import RemoveSettings
-    from cutaway.worker import arrays
 
     settings = RemoveSettings.from_dict(params["settings"])
     results = [one_of("results", str(name), RESULTS) for name in params["results"]]
     with _using(context, params) as opened:
         job.progress("reading")
         picture = _picture(opened, checked("picture", params["picture"]))
-        size = (picture.height, picture.width)
-        selection = mask = None
-        if params["selection"] is not None:
-            selection = arrays.load(opened.folder, params["selection"], arrays.SELECTION_TYPES, size)
-        if params["mask"] is not None:
-            mask = arrays.load(opened.folder, params["mask"], arrays.MASK_TYPES, size)
+        selection, mask = _beside(opened, params, picture)
+        given = _given(opened, params["given"])
         opened.cutout = opened.source = None  # the one before, before the next one needs its memory
-        cutout = context.core.remove(picture, settings, job, selection, mask)
+        answer, opened.answer = opened.answer, None
+        cutout = context.core.remove(picture, settings, job, selection, mask, given, answer)
         opened.cutout, opened.source = cutout, picture
         job.progress("writing")
         said = _written(context, opened, cutout, results, mask, job)
@@ -109,6 +126,18 @@ def picture_read(context: Context, params: Params, job: Job) -> dict[str, Any]:
         "width": picture.width, "height": picture.height, "channels": int(picture.pixels.shape[2]),
         "dtype": picture.pixels.dtype.str, "notes": notes_said(notes),
     }
+
+
+def matte_read(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    path = _absolute(params["path"])
+    with _using(context, params) as opened:
+        job.progress("reading")
+        opened.given = None
+        values, notes = context.core.read_matte(path)
+        job.check()
+        opened.given = values
+    return {"given": READ_MATTE, "width": int(values.shape[1]), "height": int(values.shape[0]),
+            "notes": notes_said(notes)}
 
 
 def picture_write(context: Context, params: Params, job: Job) -> dict[str, Any]:
@@ -145,12 +174,14 @@ def models_verify(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 TABLE: Final[dict[str, Operation]] = {
+    **cloud_operations.TABLE,
     "status": status,
     "stop": stop,
     "job.open": job_open,
     "job.close": job_close,
     "job.run": job_run,
     "picture.read": picture_read,
+    "matte.read": matte_read,
     "picture.write": picture_write,
     "models.list": models_list,
     "models.get": models_get,
@@ -203,6 +234,32 @@ def _picture(opened: OpenJob, said: Params) -> Picture:
     icc = arrays.bare(opened.folder, said["icc"]).read_bytes() if said["icc"] is not None else None
     pixels = arrays.load(opened.folder, said["file"], arrays.PICTURE_TYPES)
     return Picture(pixels, "linear" if transfer == "linear" else "nonlinear", icc)
+
+
+def _beside(opened: OpenJob, params: Params, picture: Picture) -> tuple[Any, Any]:
+    """The selection and the layer's mask that a job.run names, or None each."""
+    from cutaway.worker import arrays
+
+    size = (picture.height, picture.width)
+    selection = mask = None
+    if params["selection"] is not None:
+        selection = arrays.load(opened.folder, params["selection"], arrays.SELECTION_TYPES, size)
+    if params["mask"] is not None:
+        mask = arrays.load(opened.folder, params["mask"], arrays.MASK_TYPES, size)
+    return selection, mask
+
+
+def _given(opened: OpenJob, name: str | None) -> Any:
+    """The matte that a job.run names, or None."""
+    from cutaway.worker import arrays
+
+    if name is None:
+        return None
+    if name != READ_MATTE:
+        return arrays.load(opened.folder, name, arrays.GIVEN_TYPES, columns=2)
+    if opened.given is None:
+        raise ProtocolError("This job has read no mask.", "Send matte.read first.")
+    return opened.given
 
 
 def _written(

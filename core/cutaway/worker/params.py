@@ -27,19 +27,34 @@ REQUIRED: Final[dict[str, dict[str, Types]]] = {
     "models.import": {"path": TEXT},
     "models.remove": {"name": TEXT},
     "models.verify": {},
+    "matte.read": {"job": TEXT, "path": TEXT},
+    "key.status": {},
+    "key.set": {"key": TEXT},
+    "key.use": {"key": TEXT},
+    "key.forget": {},
+    "key.test": {},
+    "cloud.price": {"pictures": (list,)},
+    "cloud.jobs": {},
+    "cloud.resume": {},
+    "cloud.forget": {"id": TEXT},
     "picture": {"file": TEXT},
+    "priced": {},
 }
 
 OPTIONAL: Final[dict[str, dict[str, tuple[Types, Any]]]] = {
     "hello": {"token": (TEXT, "")},
     "stop": {"when": (TEXT, "now")},
     "job.run": {
-        "selection": (TEXT_OR_NONE, None), "mask": (TEXT_OR_NONE, None),
+        "selection": (TEXT_OR_NONE, None), "mask": (TEXT_OR_NONE, None), "given": (TEXT_OR_NONE, None),
         "results": ((list,), ["mask", "foreground", "matte"]),
     },
     "picture.write": {"form": (TEXT, "cutout"), "overwrite": ((bool,), False)},
     "models.import": {"name": (TEXT_OR_NONE, None)},
     "models.verify": {"name": (TEXT_OR_NONE, None)},
+    "key.test": {"with_one_credit": ((bool,), False)},
+    "cloud.price": {"model": (TEXT, "RemoveBG")},
+    "cloud.resume": {"id": (TEXT_OR_NONE, None), "path": (TEXT_OR_NONE, None), "overwrite": ((bool,), False)},
+    "priced": {"path": (TEXT_OR_NONE, None), "width": ((int,), 0), "height": ((int,), 0)},
     "picture": {"transfer": (TEXT, "nonlinear"), "icc": (TEXT_OR_NONE, None)},
 }
 

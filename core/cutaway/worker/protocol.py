@@ -24,7 +24,11 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
    stopping worker takes no new connection, and ``job.open`` answers ``worker_busy``. Requests that a stop cuts short
    answer ``worker_lost``. An open job keeps the worker from ending, an open connection does not.
 9. ``picture.read`` keeps the picture in the worker: its answer's "picture" names the file READ_PICTURE, which
-   ``job.run`` takes for that picture. No pixels are written to the disk for it.
+   ``job.run`` takes for that picture. No pixels are written to the disk for it. ``matte.read`` does the same for a
+   mask from a file: READ_MATTE, which ``job.run`` takes as "given".
+10. What waits for the cloud service (LANE, and the first part of a job.run with the engine "topaz" or "auto") runs
+    beside the heavy requests, a few at a time. An API key is kept by ``key.set`` or, for one connection only, said by
+    ``key.use``; no answer, log or notification ever holds it.
 
 **Requests** (the closed list)
 
@@ -37,7 +41,8 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
     job.open         {} -> {"job": "k3v9", "folder": "/home/u/.../run/jobs/k3v9"}
     job.close        {"job": "k3v9"} -> {}
     job.run          {"job", "picture": {"file": "picture.npy", "transfer": "nonlinear", "icc": "profile.icc" | null},
-                      "selection": "selection.npy" | null, "mask": "mask.npy" | null, "settings": {...},
+                      "selection": "selection.npy" | null, "mask": "mask.npy" | null,
+                      "given": "given.npy" | "@matte" | null, "settings": {...},
                       "results": ["mask", "foreground", "matte"]}   (the parts to be written; default all)
                      -> {"mask": "out-mask.npy" | null,
                          "foreground": {"pixels": "out-foreground.npy", "origins": [[x, y], ...], "tile": 128} | null,
@@ -45,6 +50,7 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
     picture.read     {"job", "path": "/home/u/cat.jpg"}
                      -> {"picture": {"file": "@read", "transfer": "nonlinear", "icc": null}, "width", "height",
                          "channels", "dtype": "|u1", "notes": [...]}
+    matte.read       {"job", "path": "/home/u/mask.png"} -> {"given": "@matte", "width", "height", "notes": [...]}
     picture.write    {"job", "path": "/home/u/cat_cutout.png", "form": "cutout" | "mask", "overwrite": false}
                      -> {"path", "bytes", "notes": [...]}   (writes the last job.run of this job)
     models.list      {} -> {"models": [{"name", "title", "use", "licence", "bytes", "installed", "best"}]}
@@ -52,10 +58,27 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
     models.import    {"path", "name": "isnet" | null} -> {"name", "bytes"}
     models.remove    {"name"} -> {"name"}
     models.verify    {"name": "isnet" | null} -> {"models": [{"name", "state": "good" | "damaged" | "missing"}]}
+    key.status       {} -> {"where": "keyring" | "file" | "environment" | null, "consent": false}
+    key.set          {"key": "..."} -> {"where": "keyring" | "file"}
+    key.use          {"key": "..."} -> {}
+    key.forget       {} -> {"found": true}
+    key.test         {"with_one_credit": false}
+                     -> {"available", "reserved", "total", "check": {"credits", "seconds", "kept"} | null}
+                     (the balance costs nothing; "with_one_credit" sends a small made-up picture)
+    cloud.price      {"pictures": [{"path": "/home/u/cat.jpg"} | {"width", "height"}], "model": "RemoveBG"}
+                     -> {"pictures": [{"width", "height", "credits"} | {"error": "..."}], "credits": 7,
+                         "available": 100 | null}   (null: no key, or not to be reached)
+    cloud.jobs       {} -> {"jobs": [{"id", "state", "ended", "process_id", "width", "height", "model", "mode",
+                            "credits", "created", "updated", "error"}]}
+    cloud.resume     {"id": "3f2a..." | null, "path": "/home/u/mask.png" | null, "overwrite": false}
+                     -> {"jobs": [...]}   (as in cloud.jobs; "path": where the mask of the one job goes)
+    cloud.forget     {"id"} -> {"id"}
 
-``selection.npy``: (H, W) uint8, the picture's size, 255 selected. ``mask.npy``: (H, W) uint8 or uint16, the layer mask
-that the source has. ``out-mask.npy``: (H, W), uint8 where the picture is uint8, else uint16. ``out-foreground.npy``:
-see :class:`cutaway.cutout.Foreground`. ``out-matte.bin``: opaque to the client, to be kept with the layer.
+``given.npy``: (h, w) uint8, uint16 or float32, of any size, for the engine "mask"; without it that engine takes the
+layer's mask, else the selection, else the picture's alpha. ``selection.npy``: (H, W) uint8, the picture's size, 255
+selected. ``mask.npy``: (H, W) uint8 or uint16, the layer mask that the source has. ``out-mask.npy``: (H, W), uint8
+where the picture is uint8, else uint16. ``out-foreground.npy``: see :class:`cutaway.cutout.Foreground`.
+``out-matte.bin``: opaque to the client, to be kept with the layer.
 
 **Notifications** (worker to client)
 
@@ -86,12 +109,15 @@ PROTOCOL: Final = 1
 MAX_LINE: Final = 1 << 20
 GRACE_S: Final = 5.0
 
-HEAVY: Final = ("job.run", "picture.read", "picture.write", "models.get", "models.import", "models.remove",
-                "models.verify")
-LIGHT: Final = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list")
-METHODS: Final = LIGHT + HEAVY
+HEAVY: Final = ("job.run", "picture.read", "matte.read", "picture.write", "models.get", "models.import",
+                "models.remove", "models.verify")
+LIGHT: Final = ("hello", "status", "stop", "cancel", "job.open", "job.close", "models.list", "key.status", "key.set",
+                "key.use", "key.forget", "cloud.jobs", "cloud.forget")
+LANE: Final = ("key.test", "cloud.price", "cloud.resume")
+METHODS: Final = LIGHT + HEAVY + LANE
 
 READ_PICTURE: Final = "@read"
+READ_MATTE: Final = "@matte"
 
 APPLICATION_ERROR: Final = -32000
 PARSE_ERROR: Final = -32700

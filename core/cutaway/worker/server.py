@@ -19,6 +19,7 @@ from cutaway.worker.connection import Connection
 from cutaway.worker.core import Core
 from cutaway.worker.executor import STUCK, Executor
 from cutaway.worker.jobs import Jobs
+from cutaway.worker.lane import Lane
 from cutaway.worker.limits import Limits
 from cutaway.worker.log import Log
 from cutaway.worker.session import Session
@@ -44,6 +45,8 @@ class Server:
         self.listener = listener
         self.jobs = Jobs(home.run)
         self.executor = Executor(log, grace_s, die, self._ring)
+        self.lane = Lane(self.executor.add, free=self._ring)
+        self._grace_s = grace_s
         self._limits = limits
         self._die = die
         self._lock = threading.Lock()
@@ -130,7 +133,7 @@ class Server:
         """Looks at the clock; unloads the models when it is time for that."""
         if self._stop == "now":
             return True
-        if not self.executor.idle:
+        if not self.executor.idle or not self.lane.idle:
             return False
         idle_s = time.monotonic() - self._last_work
         if idle_s >= self._limits.unload_after_s and not self._unloaded:
@@ -170,6 +173,7 @@ class Server:
         self.listener.close()
         for end in (self._bell, self._ear):
             end.close()
+        self.lane.stop(self._grace_s)
         if not self.executor.stop():
             self.log.write("A request did not stop in time: ending the process with it.")
             self._die(STUCK)

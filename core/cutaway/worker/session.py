@@ -12,6 +12,7 @@ from cutaway.worker import memory, operations, protocol
 from cutaway.worker.connection import Connection
 from cutaway.worker.executor import Task
 from cutaway.worker.log import said_by, without_folders
+from cutaway.worker.own import Own
 from cutaway.worker.params import checked
 from cutaway.worker.stages import Meter
 
@@ -43,7 +44,7 @@ class Session:
         self.client = ""
         self._connection = connection
         self._server = server
-        self._context = operations.Context(number, server.core, server.jobs, server)
+        self._context = operations.Context(number, server.core, server.jobs, server, Own())
         self._allowed: tuple[str, ...] = ("hello",)
         self._lock = threading.Lock()
         self._tasks: dict[Id, tuple[Task, Message]] = {}
@@ -60,7 +61,7 @@ class Session:
             with self._lock:
                 tasks = [task for task, _ in self._tasks.values()]
             for task in tasks:
-                self._server.executor.cancel(task)
+                self._stop(task)
             self._server.jobs.close_all(self.number)
             self._connection.close()
             self._server.left(self)
@@ -84,7 +85,7 @@ class Session:
             return self._hello(id, params)
         if method == "cancel":
             self._answer(id, {"found": self._cancel(params["id"])})
-        elif method in protocol.HEAVY:
+        elif method in protocol.HEAVY or method in protocol.LANE:
             self._queue(id, method, params)
         else:
             self._at_once(id, method, params)
@@ -133,17 +134,22 @@ class Session:
             self._server.worked()
 
     def _queue(self, id: Id, method: str, params: Message) -> None:
-        job = Job(Meter(method, lambda stage, fraction, text: self._notify(
+        elsewhere = operations.goes_elsewhere(method, params)
+        job = Job(Meter("job.run elsewhere" if elsewhere else method, lambda stage, fraction, text: self._notify(
             "progress", {"id": id, "stage": stage, "fraction": fraction, "text": text})))
         task = Task(
             method, job,
             run=lambda: operations.TABLE[method](self._context, params, job),
             placed=lambda place: self._notify("queued", {"id": id, "place": place}),
-            ended=lambda result, error: self._ended(id, result, error))
+            ended=lambda result, error: self._ended(id, result, error),
+            ahead=(lambda: operations.job_ahead(self._context, params, job)) if elsewhere else None)
         with self._lock:
             self._tasks[id] = (task, params)
         self._server.worked()
-        self._server.executor.add(task)
+        if elsewhere or method in protocol.LANE:
+            self._server.lane.add(task)
+        else:
+            self._server.executor.add(task)
 
     def _ended(self, id: Id, result: Any, error: BaseException | None) -> None:
         with self._lock:
@@ -163,15 +169,20 @@ class Session:
         with self._lock:
             found = self._tasks.get(id)
         if found is not None:
-            self._server.executor.cancel(found[0])
+            self._stop(found[0])
         return found is not None
+
+    def _stop(self, task: Task) -> None:
+        """In this order: a task goes from the lane to the executor, and is in one of them at any time."""
+        self._server.lane.cancel(task)
+        self._server.executor.cancel(task)
 
     def _abandon(self, name: str) -> None:
         """Cancels what is under way for a job that was closed."""
         with self._lock:
             tasks = [task for task, params in self._tasks.values() if params.get("job") == name]
         for task in tasks:
-            self._server.executor.cancel(task)
+            self._stop(task)
 
     def _answer(self, id: Id, result: Message) -> None:
         message = {"jsonrpc": "2.0", "id": id, "result": result}

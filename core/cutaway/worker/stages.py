@@ -13,6 +13,10 @@ TEXTS: Final = {
     "mask": "Shaping the mask",
     "colours": "Cleaning the edge colours",
     "writing": "Writing the result",
+    "packing": "Preparing the picture",
+    "sending": "Sending the picture to Topaz",
+    "waiting": "Topaz is at work",
+    "fetching": "Fetching Topaz's result",
     "download": "Fetching the model",
     "verifying": "Checking the model",
 }
@@ -20,7 +24,12 @@ TEXTS: Final = {
 SHARES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
     "job.run": (
         ("reading", 0.02), ("model", 0.30), ("edges", 0.42), ("mask", 0.04), ("colours", 0.17), ("writing", 0.05)),
+    "job.run elsewhere": (
+        ("reading", 0.02), ("packing", 0.05), ("sending", 0.15), ("waiting", 0.45), ("fetching", 0.05),
+        ("model", 0.10), ("edges", 0.08), ("mask", 0.02), ("colours", 0.05), ("writing", 0.03)),
     "picture.read": (("reading", 1.0),),
+    "matte.read": (("reading", 1.0),),
+    "cloud.resume": (("waiting", 0.8), ("fetching", 0.2)),
     "picture.write": (("writing", 1.0),),
     "models.get": (("download", 0.95), ("verifying", 0.05)),
     "models.import": (("verifying", 1.0),),

@@ -1,0 +1,156 @@
+"""Every paid job from its intent to its result, on the disk before the next step is taken.
+
+One file a job, one JSON object a line, the last one says the most. A line that was cut off by a crash is not counted.
+
+    intent     about to be sent: from here on a job may exist
+    refused    the service did not take it: nothing was paid                      (ended)
+    submitted  ``process_id`` is known
+    unknown    the answer was lost: a job may exist under ``filename``
+    absent     looked for and not there: nothing was paid                         (ended)
+    completed  paid for; the result is still with the service, for 7 days
+    fetched    the result is in :mod:`cutaway.cloud.results`                       (ended)
+    failed, cancelled, expired                                                    (ended)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cutaway.cloud.files import append_private
+from cutaway.errors import CloudError
+from cutaway.home import Home
+
+INTENT: Final = "intent"
+REFUSED: Final = "refused"
+SUBMITTED: Final = "submitted"
+UNKNOWN: Final = "unknown"
+ABSENT: Final = "absent"
+COMPLETED: Final = "completed"
+FETCHED: Final = "fetched"
+FAILED: Final = "failed"
+CANCELLED: Final = "cancelled"
+EXPIRED: Final = "expired"
+STATES: Final = (INTENT, REFUSED, SUBMITTED, UNKNOWN, ABSENT, COMPLETED, FETCHED, FAILED, CANCELLED, EXPIRED)
+ENDED: Final = (REFUSED, ABSENT, FETCHED, FAILED, CANCELLED, EXPIRED)
+
+KEPT_S: Final = 30 * 86400.0
+"""An ended job is listed for so long."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One job. ``id`` is ours, ``process_id`` the service's. ``digest``: picture + model + mode, see results.py.
+
+    ``filename``: the name under which the picture is sent, made up for this job. ``error``: why it did not work.
+    """
+
+    id: str
+    state: str
+    digest: str
+    filename: str
+    model: str
+    mode: str
+    width: int
+    height: int
+    credits: int
+    created: float
+    updated: float
+    process_id: str = ""
+    error: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+class Journal:
+    """For any thread and any number of processes: every job has a file of its own. ``now``: Unix time in seconds."""
+
+    def __init__(self, home: Home, now: Callable[[], float] = time.time) -> None:
+        self._folder = home.journal
+        self._now = now
+
+    def begin(self, digest: str, model: str, mode: str, width: int, height: int, credits: int) -> Entry:
+        """Writes the intent. Raises CloudError where it cannot be written: then nothing may be sent."""
+        now = self._now()
+        name = secrets.token_hex(6)
+        entry = Entry(
+            name, INTENT, digest, f"cutaway-{secrets.token_hex(12)}.png", model, mode, width, height, credits, now, now)
+        self._write(entry)
+        self._drop_old(now)
+        return entry
+
+    def note(self, entry: Entry, state: str, **more: Any) -> Entry:
+        """The entry in its new state, written down. Raises CloudError where it cannot be written."""
+        changed = dataclasses.replace(entry, state=state, updated=self._now(), **more)
+        self._write(changed)
+        return changed
+
+    def entries(self) -> list[Entry]:
+        """All, the oldest first."""
+        return sorted(self._read_all(), key=lambda entry: (entry.created, entry.id))
+
+    def open(self, digest: str | None = None) -> list[Entry]:
+        """Those that have not ended, of one picture or of all."""
+        return [entry for entry in self.entries() if not entry.ended and digest in (None, entry.digest)]
+
+    def find(self, id: str) -> Entry:
+        """The one of that id, or of that beginning of an id, or of that process_id. Raises CloudError."""
+        found = [e for e in self.entries() if id and (e.id.startswith(id) or e.process_id == id)]
+        if len(found) != 1:
+            what = "is no job" if not found else "are several jobs"
+            raise CloudError(f"There {what} {id[:40]!r}.", "cutaway jobs  lists them.")
+        return found[0]
+
+    def forget(self, entry: Entry) -> None:
+        """Removes it from the list; at the service nothing changes."""
+        self._path(entry.id).unlink(missing_ok=True)
+
+    def _path(self, id: str) -> Path:
+        return self._folder / f"{id}.jsonl"
+
+    def _write(self, entry: Entry) -> None:
+        line = json.dumps(dataclasses.asdict(entry)) + "\n"
+        try:
+            # A line before that was cut off must not take this one with it.
+            append_private(self._path(entry.id), b"\n" + line.encode())
+        except OSError as error:
+            raise CloudError(
+                f"The journal of paid jobs cannot be written: {error.strerror}.",
+                "Free some space on the disk of Cutaway's folder and try again.",
+                process_id=entry.process_id) from error
+
+    def _read_all(self) -> Iterator[Entry]:
+        for path in self._folder.glob("*.jsonl"):
+            entry = _read(path)
+            if entry is not None:
+                yield entry
+
+    def _drop_old(self, now: float) -> None:
+        for entry in self._read_all():
+            if entry.ended and now - entry.updated > KEPT_S:
+                self.forget(entry)
+
+
+def _read(path: Path) -> Entry | None:
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return None
+    names = {said.name for said in dataclasses.fields(Entry)}
+    for line in reversed(lines):
+        try:
+            said = json.loads(line)
+            entry = Entry(**{name: value for name, value in said.items() if name in names})
+        except (ValueError, TypeError, AttributeError):
+            continue
+        if entry.state in STATES and entry.id == path.stem:
+            return entry
+    return None

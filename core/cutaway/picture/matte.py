@@ -1,0 +1,45 @@
+"""A mask from a picture file: what another program has cut out or painted."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutaway.cutout import Note
+from cutaway.picture import read as reading
+from cutaway.picture.model import Picture, full_scale
+from cutaway.picture.render import render
+
+
+def read(path: str | os.PathLike[str]) -> tuple[NDArray[Any], tuple[Note, ...]]:
+    """(h, w) uint8 or uint16, the largest value keeps a pixel. Raises what reading a picture raises."""
+    picture, notes = reading.read(path)
+    return values_of(picture), notes
+
+
+def values_of(picture: Picture) -> NDArray[Any]:
+    """The transparency where there is some, else how bright the picture is.
+
+    A gray picture of 8 or 16 bits is taken as it is: a mask's values are no light and have no curve.
+    """
+    alpha = picture.alpha
+    if alpha is not None and np.min(alpha) < full_scale(alpha.dtype):
+        return _whole(alpha)
+    if picture.is_gray:
+        return _whole(picture.color[..., 0])
+    shown = render(picture)
+    if all(np.array_equal(shown[..., 0], shown[..., channel]) for channel in (1, 2)):
+        return _whole(picture.color[..., 0])
+    # Rec. 709 luma: a coloured picture as a mask is rare, and its brightness is what a person sees.
+    luma = shown @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return np.asarray(np.rint(luma), np.uint8)
+
+
+def _whole(values: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype in (np.uint8, np.uint16):
+        return np.ascontiguousarray(values)
+    scaled = np.clip(np.nan_to_num(values.astype(np.float32) / np.float32(full_scale(values.dtype))), 0.0, 1.0)
+    return np.asarray(np.rint(scaled * 65535.0), np.uint16)

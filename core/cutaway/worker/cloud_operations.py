@@ -1,0 +1,128 @@
+"""The requests about the cloud service: its key, prices, and the jobs that were paid. See operations.py."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cutaway.errors import CloudError, InputError, ProtocolError
+from cutaway.job import Job
+from cutaway.worker.params import checked
+
+if TYPE_CHECKING:
+    from cutaway.cloud.journal import Entry
+    from cutaway.worker.operations import Context, Operation
+
+Params = dict[str, Any]
+
+
+def key_status(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    cloud = context.core.cloud(context.own.key)
+    found = cloud.keys.find(context.own.key)
+    return {"where": found.where if found else None, "consent": cloud.consent.given}
+
+
+def key_set(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    from cutaway.topaz.secret import Secret
+
+    return {"where": context.core.cloud(None).keys.set(Secret(params["key"]))}
+
+
+def key_use(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    from cutaway.topaz.secret import Secret
+
+    context.own.key = Secret(params["key"])
+    return {}
+
+
+def key_forget(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    """The consent goes with the key."""
+    cloud = context.core.cloud(None)
+    found = cloud.keys.forget()
+    cloud.consent.remember(False)
+    return {"found": found}
+
+
+def key_test(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    from cutaway.cloud.check import check
+
+    cloud = context.core.cloud(context.own.key)
+    with cloud.client() as client:
+        balance = client.balance()
+    done = check(cloud, job) if params["with_one_credit"] else None
+    return {**dataclasses.asdict(balance), "check": done}
+
+
+def price(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    cloud = context.core.cloud(context.own.key)
+    rows = [_priced(checked("priced", said), job) for said in params["pictures"]]
+    try:
+        with cloud.client() as client:
+            available = client.balance().available
+    except CloudError:
+        available = None  # the price is known all the same
+    return {"pictures": rows, "credits": sum(row.get("credits", 0) for row in rows), "available": available}
+
+
+def _priced(said: Params, job: Job) -> dict[str, Any]:
+    from cutaway.picture.size import size
+    from cutaway.topaz.price import price as credits_for
+
+    job.check()
+    try:
+        width, height = size(Path(said["path"])) if said["path"] is not None else (said["width"], said["height"])
+    except InputError as error:
+        return {"error": error.message}
+    if width < 1 or height < 1:
+        raise ProtocolError("A picture to be priced has no size.", "Give its path, or width and height.")
+    return {"width": width, "height": height, "credits": credits_for(width, height)}
+
+
+def jobs(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    return {"jobs": [_said(entry) for entry in context.core.cloud(None).journal.entries()]}
+
+
+def resume(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    """One job, or all that have not ended; of all, one that fails does not stop the others: its entry says why."""
+    cloud = context.core.cloud(context.own.key)
+    if params["id"] is None:
+        if params["path"] is not None:
+            raise ProtocolError("A file for the mask needs one job.", "Name the job as well.")
+        return {"jobs": [_resumed(cloud, entry, job) for entry in cloud.journal.open()]}
+    entry = cloud.resume(cloud.journal.find(params["id"]), job)
+    if params["path"] is not None:
+        cloud.export(entry, Path(params["path"]), overwrite=params["overwrite"])
+    return {"jobs": [_said(entry)]}
+
+
+def _resumed(cloud: Any, entry: Entry, job: Job) -> dict[str, Any]:
+    try:
+        return _said(cloud.resume(entry, job))
+    except CloudError as error:
+        return {**_said(cloud.journal.find(entry.id)), "error": error.message}
+
+
+def forget(context: Context, params: Params, job: Job) -> dict[str, Any]:
+    journal = context.core.cloud(None).journal
+    entry = journal.find(params["id"])
+    journal.forget(entry)
+    return {"id": entry.id}
+
+
+def _said(entry: Entry) -> dict[str, Any]:
+    names = ("id", "state", "process_id", "width", "height", "model", "mode", "credits", "created", "updated", "error")
+    return {"ended": entry.ended, **{name: getattr(entry, name) for name in names}}
+
+
+TABLE: Final[dict[str, Operation]] = {
+    "key.status": key_status,
+    "key.set": key_set,
+    "key.use": key_use,
+    "key.forget": key_forget,
+    "key.test": key_test,
+    "cloud.price": price,
+    "cloud.jobs": jobs,
+    "cloud.resume": resume,
+    "cloud.forget": forget,
+}
