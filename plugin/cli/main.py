@@ -19,7 +19,7 @@ import typer.main
 from cutaway_bridge import settings_spec
 from cutaway_bridge.errors import CANCELLED, BridgeError
 
-from . import options
+from . import commands, options
 
 FAILED, USAGE, DEFECT, STOPPED = 1, 2, 70, 130
 
@@ -75,9 +75,9 @@ def app() -> typer.Typer:
     made.command("remove", help=REMOVE, short_help="Remove the background of pictures.", no_args_is_help=True)(
         options.signed(_guarded(_remove), _remove_parameters()))
     made.add_typer(_models(), name="models")
-    made.add_typer(_key(), name="key")
-    made.add_typer(_jobs(), name="jobs")
-    made.add_typer(_worker(), name="worker")
+    made.add_typer(commands.key_group(_guarded), name="key")
+    made.add_typer(commands.jobs_group(_guarded), name="jobs")
+    made.add_typer(commands.worker_group(_guarded), name="worker")
     return made
 
 
@@ -233,78 +233,6 @@ def _verify_models(
     from . import models, terminal
 
     return models.verified(name, terminal.Terminal(as_json=as_json))
-
-
-def _key() -> typer.Typer:
-    from . import commands
-
-    made = typer.Typer(
-        help="Your API key for the engine Topaz cloud: kept in the system's keyring, never an argument.",
-        rich_markup_mode=None, invoke_without_command=True)
-
-    @made.callback()
-    def key(context: typer.Context, as_json: AsJson = False) -> None:
-        """Your API key for the engine Topaz cloud. Without a command: where it is, and what is allowed."""
-        if context.invoked_subcommand is None:
-            _guarded(commands.key_status)(as_json=as_json)
-
-    for name, function, text in (
-        ("set", commands.key_set, "Keep a key. It is asked for unseen, or read from standard input."),
-        ("test", commands.key_test, "Ask Topaz for the balance, which is free."),
-        ("forget", commands.key_forget, "Remove the key, and the consent to send pictures."),
-    ):
-        made.command(name, help=text)(_guarded(function))
-    return made
-
-
-def _jobs() -> typer.Typer:
-    from . import commands
-
-    made = typer.Typer(
-        help="What was sent to Topaz, and fetching what was paid for.", rich_markup_mode=None,
-        invoke_without_command=True)
-
-    @made.callback()
-    def jobs(context: typer.Context, as_json: AsJson = False) -> None:
-        """What was sent to Topaz in the last 30 days. Without a command: the list."""
-        if context.invoked_subcommand is None:
-            _guarded(commands.jobs_listed)(as_json=as_json)
-
-    for name, function, text in (
-        ("list", commands.jobs_listed, "Show every job and how it stands."),
-        ("resume", commands.jobs_resumed, "Fetch what was paid for: one job, or all."),
-        ("forget", commands.jobs_forgotten, "Remove a job from the list."),
-    ):
-        made.command(name, help=text)(_guarded(function))
-    return made
-
-
-def _worker() -> typer.Typer:
-    made = typer.Typer(
-        help="Look at or end the background process that keeps the model loaded.", rich_markup_mode=None,
-        no_args_is_help=True)
-    made.command(
-        "status", short_help="Say what it is doing (exit code 3: not running).",
-        help="Says what it is doing. Exit code 3 where none is running; never starts one.")(_guarded(_worker_status))
-    made.command(
-        "stop", short_help="End it now, or --when-idle.",
-        help="Ends it. Work that runs in an editor is cancelled, unless you say --when-idle.")(_guarded(_worker_stop))
-    return made
-
-
-def _worker_status(as_json: AsJson = False) -> int:
-    from . import terminal, worker
-
-    return worker.status(terminal.Terminal(as_json=as_json))
-
-
-def _worker_stop(
-    when_idle: Annotated[bool, typer.Option("--when-idle", help="After the jobs that are running or waiting.")] = False,
-    as_json: AsJson = False,
-) -> int:
-    from . import terminal, worker
-
-    return worker.stop(terminal.Terminal(as_json=as_json), when_idle)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
 from tests.emulator.gate import Call, Gate, Part
-from tests.emulator.jobs import ENDED, LONGEST, MODELS, MODES, Job, Source, price
+from tests.emulator.jobs import LONGEST, MODELS, MODES, Job, Source, price
 from tests.emulator.replies import Answer, Refused
 from tests.emulator.upload import NoPixels, NotAPicture, decode, inspect
 from tests.emulator.world import World
@@ -177,7 +177,7 @@ async def download(call: Call) -> Answer:
 async def cancel(call: Call) -> Answer:
     job, world = _job(call), call.world
     state = job.state(world.now())
-    if state in ENDED or state not in world.limits.cancellable:
+    if state not in world.limits.cancellable:
         raise Refused(409, f"The process cannot be cancelled: it is {state}", 409)
     job.cancelled = world.now()
     return Answer(204)

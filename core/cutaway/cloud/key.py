@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cutaway.cloud.files import write_private
 from cutaway.errors import CloudError, CloudKeyMissing, CloudKeyRefused
 from cutaway.home import Home
 from cutaway.topaz.secret import Secret, fault
@@ -110,15 +110,8 @@ class KeyStore:
             return ""
 
     def _to_file(self, key: Secret) -> None:
-        temporary = self.path.with_name(f".{FILE}-{secrets.token_hex(4)}")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-                stream.write(key.reveal() + "\n")
-            temporary.replace(self.path)
+            write_private(self.path, (key.reveal() + "\n").encode("ascii"))
         except OSError as error:
             raise CloudError(
                 f"The key cannot be kept: {error.strerror}.", f"Set the variable {VARIABLE} instead.") from error
-        finally:
-            temporary.unlink(missing_ok=True)

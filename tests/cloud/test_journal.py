@@ -1,0 +1,124 @@
+"""The journal: on the disk before the next step, readable after a crash at any byte."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from cutaway.cloud import journal as states
+from cutaway.cloud.consent import Consent
+from cutaway.cloud.journal import KEPT_S, Entry, Journal
+from cutaway.cloud.results import Results, digest
+from cutaway.errors import CloudError, CloudNotAllowed
+from cutaway.home import Home
+from tests.cloud.pictures import picture
+
+
+def begun(journal: Journal, name: str = "d1") -> Entry:
+    return journal.begin(name, "RemoveBG", "alpha", 40, 30, 1)
+
+
+def test_an_intent_is_there_for_another_process(home: Home) -> None:
+    entry = begun(Journal(home))
+    assert Journal(home).entries() == [entry] == Journal(home).open("d1")
+    assert entry.state == states.INTENT and not entry.ended
+    (path,) = home.journal.glob("*.jsonl")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(home.journal.stat().st_mode) == 0o700
+
+
+def test_file_names_are_made_up_and_never_the_same(home: Home) -> None:
+    journal = Journal(home)
+    assert len({begun(journal).filename for _ in range(50)}) == 50
+
+
+def test_the_last_state_counts_and_ended_ones_are_not_open(home: Home) -> None:
+    journal = Journal(home)
+    entry = journal.note(begun(journal), states.SUBMITTED, process_id="p1")
+    assert Journal(home).find(entry.id).process_id == "p1"
+    journal.note(entry, states.FETCHED)
+    assert Journal(home).open() == [] and Journal(home).entries()[0].state == states.FETCHED
+
+
+def test_a_crash_at_any_byte_of_a_line_leaves_the_line_before(home: Home) -> None:
+    journal = Journal(home)
+    first = begun(journal)
+    (path,) = home.journal.glob("*.jsonl")
+    whole = path.read_bytes()
+    second = journal.note(first, states.SUBMITTED, process_id="p1")
+    both = path.read_bytes()
+    for cut in range(len(whole), len(both)):
+        path.write_bytes(both[:cut])
+        found = Journal(home).entries()[0]
+        assert found == (second if cut >= len(both) - 1 else first)
+        again = Journal(home).note(found, states.UNKNOWN)
+        assert Journal(home).entries() == [again], "what is written after a cut line is not lost with it"
+
+
+def test_a_file_that_is_no_entry_does_no_harm(home: Home) -> None:
+    entry = begun(Journal(home))
+    (home.journal / "rubbish.jsonl").write_bytes(b"\xff\x00 nonsense\n[1, 2]\n")
+    (home.journal / "empty.jsonl").touch()
+    (home.journal / "other.jsonl").write_text((home.journal / f"{entry.id}.jsonl").read_text())
+    assert Journal(home).entries() == [entry]
+
+
+def test_old_ended_ones_go_and_open_ones_never(home: Home) -> None:
+    now = [1_000_000.0]
+    journal = Journal(home, lambda: now[0])
+    journal.note(begun(journal), states.FETCHED)
+    kept = begun(journal)
+    now[0] += KEPT_S + 1
+    new = begun(journal)
+    assert [entry.id for entry in journal.entries()] == [kept.id, new.id]
+
+
+def test_finding_by_the_beginning_of_an_id(home: Home) -> None:
+    journal = Journal(home)
+    entry = journal.note(begun(journal), states.SUBMITTED, process_id="p-77")
+    assert journal.find(entry.id[:6]) == entry == journal.find("p-77")
+    for wrong in ("", "zzz"):
+        with pytest.raises(CloudError, match="cutaway jobs"):
+            journal.find(wrong)
+
+
+def test_a_disk_that_takes_nothing_is_said_before_anything_is_sent(home: Home) -> None:
+    home.path.mkdir()
+    home.journal.write_text("in the way")
+    with pytest.raises(CloudError, match="journal"):
+        begun(Journal(home))
+
+
+def test_consent(home: Home) -> None:
+    consent = Consent(home)
+    with pytest.raises(CloudNotAllowed):
+        consent.check("remembered")
+    consent.check("once")
+    assert not consent.given, "once is not remembered"
+    consent.check("always")
+    Consent(home).check("remembered")
+    with pytest.raises(CloudNotAllowed):
+        consent.check("never")
+    assert not Consent(home).given
+    (home.path / "consent.json").write_text("[]")
+    assert not Consent(home).given
+
+
+def test_the_digest_tells_pictures_models_and_modes_apart() -> None:
+    one, other = picture(seed=1).pixels, picture(seed=2).pixels
+    turned = one.reshape(one.shape[1], one.shape[0], 3)
+    names = {digest(one, "RemoveBG", "alpha"), digest(other, "RemoveBG", "alpha"), digest(one, "Object", "alpha"),
+             digest(one, "RemoveBG", "segmentation"), digest(turned, "RemoveBG", "alpha")}
+    assert len(names) == 5 and digest(one.copy(), "RemoveBG", "alpha") in names
+
+
+def test_results_keep_and_prune_the_oldest(home: Home) -> None:
+    results = Results(home, most_bytes=250)
+    assert results.get("a") is None
+    for name in "abc":
+        results.put(name, name.encode() * 100)
+    assert results.get("a") is None and results.get("b") == b"b" * 100 and results.get("c") == b"c" * 100
+    results.put("big", b"x" * 1000)
+    assert results.get("big") == b"x" * 1000 and results.get("c") is None
+    results.drop("big")
+    assert results.get("big") is None
