@@ -49,6 +49,11 @@ def choice(label: str, default: str, options: dict[str, str], *, help: str, open
     return field(default=default, metadata=said)
 
 
+def in_group(name: str, made: Any) -> Any:
+    """The field ``made`` in a group of its own in the dialogs."""
+    return field(default=made.default, metadata={**made.metadata, "group": name})
+
+
 @dataclass(frozen=True)
 class MaskSettings:
     """What is done to the raw matte, in this order. The defaults do nothing."""
@@ -92,20 +97,20 @@ class RemoveSettings:
     clean: int = whole(
         "Clean edge colours", 100, 0, 100, unit="%",
         help="Takes the old background's colour out of the edge pixels.")
-    cloud: str = choice(
+    cloud: str = in_group("cloud", choice(
         "Topaz model", "RemoveBG", {"RemoveBG": "Remove Background", "Object": "Object"},
-        help="Which of Topaz's models is used by the engine Topaz cloud.")
-    mode: str = choice(
+        help="Which of Topaz's models is used by the engine Topaz cloud."))
+    mode: str = in_group("cloud", choice(
         "Topaz answer", "alpha", {"alpha": "Soft mask", "segmentation": "Cut-out"},
-        help="What is asked of Topaz: the mask itself, or a cut-out whose transparency is taken.")
-    upload: str = choice(
+        help="What is asked of Topaz: the mask itself, or a cut-out whose transparency is taken."))
+    upload: str = in_group("cloud", choice(
         "Sending to Topaz", "remembered",
         {"remembered": "As I decided before", "once": "Allow this time", "always": "Allow from now on",
          "never": "Do not allow any more"},
-        help="The engine Topaz cloud sends this layer to Topaz, which keeps it for 7 days. Without a decision: no.")
-    credits: int = whole(
+        help="The engine Topaz cloud sends this layer to Topaz, which keeps it for 7 days. Without a decision: no."))
+    credits: int = in_group("cloud", whole(
         "Credits at most", 5, 0, 100000, unit="",
-        help="A picture that would cost more Topaz credits is not sent.")
+        help="A picture that would cost more Topaz credits is not sent."))
     output: str = choice(
         "Result", "layer", {"layer": "New layer with layer mask", "mask": "Layer mask on this layer"},
         help="A new layer leaves the original as it was, hidden below.")

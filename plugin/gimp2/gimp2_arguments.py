@@ -3,11 +3,11 @@
 from __future__ import absolute_import
 
 import gimpfu
-from cutaway_bridge import labels, settings_spec
+from cutaway_bridge import client, errors, installation, labels, settings_spec
 from cutaway_bridge.installation import text
 from gimp2_layer import utf8
 
-_FRAMES = {"run": "Subject", "mask": "Mask"}
+_FRAMES = {"run": "Subject", "mask": "Mask", "cloud": "Topaz cloud"}
 # Reset, Cancel and OK.
 _BUTTONS = "rco"
 _SLIDER_TOP = 100
@@ -28,6 +28,8 @@ def settings_of(values):
 def _parameter(row, label):
     kind, default, extra = _kind(row)
     more = {"help": utf8(row["help"]), "frame": _FRAMES[row["group"]], "hidden": _offers_nothing(row)}
+    if row.get("open"):
+        more["later"] = installed_models
     return kind, str(row["name"]), label, default, extra, more
 
 
@@ -36,13 +38,31 @@ def _kind(row):
     if row["kind"] == "switch":
         return gimpfu.PF_BOOL, row["default"], None
     if row["kind"] == "choice" and row["open"]:
-        return gimpfu.PF_STRING, utf8(row["default"]), [utf8(value) for value, _ in row["options"]]
+        return gimpfu.PF_STRING, utf8(row["default"]), _options(row)
     if row["kind"] == "choice":
-        return gimpfu.PF_RADIO, utf8(row["default"]), [(utf8(said), utf8(value)) for value, said in row["options"]]
+        return gimpfu.PF_RADIO, utf8(row["default"]), _options(row)
     bounds = (row["low"], row["high"], row["step"])
     # Python-Fu takes spinners for whole numbers in some versions, sliders never.
     slides = row["kind"] == "number" or row["high"] <= _SLIDER_TOP
     return (gimpfu.PF_SLIDER if slides else gimpfu.PF_SPINNER), row["default"], bounds
+
+
+def _options(row):
+    return [(utf8(said), utf8(value)) for value, said in row["options"]]
+
+
+def installed_models():
+    """Generator for the dialog: asks the worker for its models, bit by bit; (label, value), None where it has none."""
+    try:
+        with client.Client(installation.find(), "gimp2") as worker:
+            for _ in worker.connecting():
+                yield []
+            for _ in worker.calling("models.list"):
+                yield []
+            yield [(utf8(model.get("title") or model["name"]), utf8(model["name"]))
+                   for model in worker.answer.get("models") or () if model.get("installed")]
+    except errors.BridgeError:  # the run itself meets the same and says it
+        yield None
 
 
 def _offers_nothing(row):
