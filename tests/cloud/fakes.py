@@ -8,8 +8,9 @@ from typing import Any
 
 from cutaway.errors import CloudJobUnknown
 from cutaway.job import Job
-from cutaway.topaz import Balance, Clock, Estimate, JobStatus, Submitted
+from cutaway.topaz import Balance, Clock, Estimate, JobStatus, Secret, Submitted
 from cutaway.topaz.answers import COMPLETED
+from tests.cloud.pictures import size_of
 
 
 class FakeKeyring:
@@ -66,8 +67,8 @@ class FakeService:
         self.keys: list[str] = []
         self.lock = threading.Lock()
 
-    def connect(self, key: str) -> FakeClient:
-        self.keys.append(key)
+    def connect(self, key: Secret) -> FakeClient:
+        self.keys.append(key.reveal())
         return FakeClient(self)
 
 
@@ -99,7 +100,7 @@ class FakeClient:
                 service.spent += 1
         return Submitted(name)
 
-    def find(self, filename: str) -> JobStatus | None:
+    def find(self, filename: str, job: Job | None = None) -> JobStatus | None:
         with self._told("find"):
             return next((one for one in self.service.jobs.values() if one.filename == filename), None)
 
@@ -114,12 +115,13 @@ class FakeClient:
             self.service.jobs[process_id] = done
         return done
 
-    def fetch(self, process_id: str, job: Job | None = None) -> bytes:
+    def fetch(self, process_id: str, job: Job | None = None, *, check: Any = None) -> bytes:
         with self._told("fetch"):
             self._found(process_id)
-            from tests.cloud.pictures import size_of
-
-            return self.service.answer(*size_of(self.service.pictures[int(process_id[1:]) - 1]))
+            data = self.service.answer(*size_of(self.service.pictures[int(process_id[1:]) - 1]))
+            if check is not None:
+                check(data)
+            return data
 
     def cancel(self, process_id: str) -> bool:
         with self._told("cancel"):
@@ -164,5 +166,6 @@ def _raise_next(kept: dict[str, list[BaseException | None]], name: str) -> None:
     waiting = kept.get(name)
     if waiting:
         error = waiting.pop(0)
+        error = error() if callable(error) else error
         if error is not None:
             raise error

@@ -22,7 +22,6 @@ from cutaway.cutout import Matte, Note
 from cutaway.errors import (
     Cancelled,
     CloudAnswerBad,
-    CloudBusy,
     CloudDeadline,
     CloudError,
     CloudForbidden,
@@ -30,9 +29,7 @@ from cutaway.errors import (
     CloudJobUnknown,
     CloudKeyRefused,
     CloudNoCredits,
-    CloudNoSubscription,
     CloudOutcomeUnknown,
-    CloudRefused,
 )
 from cutaway.home import Home
 from cutaway.job import Job
@@ -51,9 +48,6 @@ DEADLINE_S: Final = 5400.0
 SETTLED_S: Final = 120.0
 """A job that is not in the service's list so long after its picture was sent does not exist."""
 
-NOT_TAKEN: Final = (CloudNoCredits, CloudNoSubscription, CloudRefused, CloudBusy, CloudKeyRefused, CloudForbidden)
-"""What a submit raises where the service has said that it makes no job."""
-
 LATER: Final = "Fetch it later:  cutaway jobs resume"
 
 
@@ -65,7 +59,7 @@ class Cloud:
 
     def __init__(
         self, home: Home, session: Secret | None = None, *, keys: KeyStore | None = None, clock: Clock | None = None,
-        connect: Callable[[str], Client] | None = None,
+        connect: Callable[[Secret], Client] | None = None,
     ) -> None:
         self._home = home
         self._session = session
@@ -78,7 +72,7 @@ class Cloud:
 
     def client(self) -> Client:
         """A new client, to be closed by the caller. Raises CloudKeyMissing."""
-        return self._connect(self.keys.get(self._session).reveal())
+        return self._connect(self.keys.get(self._session))
 
     def matte(
         self, picture: Picture, settings: RemoveSettings, job: Job, deadline_s: float = DEADLINE_S
@@ -175,27 +169,23 @@ class Cloud:
         job.progress("sending")
         try:
             sent = client.submit(data, filename=entry.filename, model=settings.cloud, mode=settings.mode, job=job)
-        except NOT_TAKEN as error:
-            self.journal.note(entry, states.REFUSED, error=error.message)
-            raise
         except (CloudOutcomeUnknown, CloudAnswerBad) as error:
             entry = self.journal.note(entry, states.UNKNOWN, error=error.message)
+            if job.cancelled:
+                self._stopped_in_mid_submit(entry, client)
+                raise Cancelled() from error
             found = self._located(entry, client, job)
             if found.process_id and not found.ended:
                 return found
             raise
-        except Cancelled:
-            self._stopped_in_mid_submit(entry, client)
-            raise
-        except CloudError as error:
-            # A connection that failed before any byte was sent.
+        except (CloudError, Cancelled) as error:
+            # Nothing was sent, or the service has said that it makes no job.
             self.journal.note(entry, states.REFUSED, error=error.message)
             raise
         return self.journal.note(entry, states.SUBMITTED, process_id=sent.process_id)
 
     def _stopped_in_mid_submit(self, entry: Entry, client: Client) -> None:
         """A cancel during the upload: whether a job exists is asked once, and it is cancelled where it does."""
-        entry = self.journal.note(entry, states.UNKNOWN, error="Cancelled while the picture was sent.")
         with contextlib.suppress(CloudError):
             found = client.find(entry.filename)
             if found is not None:
@@ -211,7 +201,7 @@ class Cloud:
         if entry.process_id:
             return entry
         job.progress("waiting")
-        found = client.find(entry.filename)
+        found = client.find(entry.filename, job)
         if found is not None:
             return self.journal.note(entry, states.SUBMITTED, process_id=found.process_id)
         if self._clock.now() - entry.created > SETTLED_S:
@@ -226,7 +216,9 @@ class Cloud:
             if entry.state != states.COMPLETED:
                 entry = self._completed(entry, client, job, deadline_s)
             job.progress("fetching")
-            data = _usable(entry, client, job)
+            data = client.fetch(
+                entry.process_id, job=job,
+                check=lambda data: decode_mask(data, entry.width, entry.height, mode=entry.mode))
             self.results.put(entry.digest, data)
         except CloudJobUnknown as error:
             self.journal.note(entry, states.EXPIRED, error=error.message)
@@ -244,8 +236,8 @@ class Cloud:
         def told(status: JobStatus) -> None:
             job.progress("waiting", status.progress / 100.0)
 
-        job.progress("waiting")
         try:
+            job.progress("waiting")  # in here: a cancel that came during the upload stops the job there too
             done = client.wait(entry.process_id, deadline_s=deadline_s, job=job, on_status=told)
         except CloudJobFailed as error:
             self.journal.note(entry, states.FAILED, error=error.message)
@@ -267,18 +259,3 @@ class Cloud:
         except CloudAnswerBad:
             self.results.drop(name)  # damaged on this disk: what was fetched has been checked
             raise
-
-
-def _usable(entry: Entry, client: Client, job: Job) -> bytes:
-    """The result, which has been decoded once: what cannot be used must not be kept. One that is not, is fetched again.
-    """
-    for last in (False, True):
-        data = client.fetch(entry.process_id, job=job)
-        try:
-            decode_mask(data, entry.width, entry.height, mode=entry.mode)
-        except CloudAnswerBad:
-            if last:
-                raise
-        else:
-            break
-    return data
