@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from dataclasses import dataclass
 from os import PathLike
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway import engines, pipeline
+from cutaway import engines, given, pipeline
 from cutaway.cutout import Cutout, Note
 from cutaway.engines.port import Engine
 from cutaway.home import Home
@@ -66,6 +67,7 @@ def remove_background(
     settings: RemoveSettings | None = None,
     *,
     selection: NDArray[Any] | None = None,
+    matte: NDArray[Any] | None = None,
     home: Home | None = None,
     on_progress: Progress | None = None,
     **choices: Any,
@@ -74,6 +76,8 @@ def remove_background(
 
     ``choices`` are fields of RemoveSettings and MaskSettings by name, on top of ``settings``:
     ``remove_background("cat.jpg", feather=2.0, shift=-1)``. ``selection``: (H, W) uint8, 255 where the subject may be.
+    ``matte``: (h, w) uint8, uint16 or float32 (0..1), of any size, that takes the place of an engine: its edges are
+    refined.
     Runs in this process; the model is loaded once and kept. Raises the errors of :mod:`cutaway.errors`.
     """
     notes: tuple[Note, ...] = ()
@@ -84,8 +88,12 @@ def remove_background(
     else:
         picture, notes = reading.read(Path(source))
     chosen = _chosen(settings or RemoveSettings(), choices)
+    if matte is not None:
+        chosen = dataclasses.replace(chosen, engine="mask")
+    if chosen.engine == "mask":
+        matte, selection, _ = given.chosen(picture, matte, selection, None)
     engine = _engine(chosen.engine, home or Home.find())
-    cutout = pipeline.remove(picture, chosen, Job(on_progress), engine=engine, selection=selection)
+    cutout = pipeline.remove(picture, chosen, Job(on_progress), engine=engine, selection=selection, given=matte)
     return Result(picture, cutout, notes + cutout.notes)
 
 

@@ -19,9 +19,7 @@ class Given:
 
     def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
         """Always raises InputError."""
-        raise InputError(
-            "There is no mask to start from: the layer has no layer mask and no transparency, and nothing is selected.",
-            "Select the subject roughly or paint a layer mask, or choose another engine.")
+        raise InputError("There is no mask to start from.", "Give one, or choose another engine.")
 
     def load(self, settings: RemoveSettings) -> None:
         """Nothing to load."""

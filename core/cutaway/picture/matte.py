@@ -25,20 +25,29 @@ def values_of(picture: Picture) -> NDArray[Any]:
 
     A gray picture of 8 or 16 bits is taken as it is: a mask's values are no light and have no curve.
     """
-    alpha = picture.alpha
-    if alpha is not None and np.min(alpha) < full_scale(alpha.dtype):
-        return _whole(alpha)
+    alpha = seen_through(picture)
+    if alpha is not None:
+        return alpha
     if picture.is_gray:
-        return _whole(picture.color[..., 0])
+        return whole_numbers(picture.color[..., 0])
     shown = render(picture)
     if all(np.array_equal(shown[..., 0], shown[..., channel]) for channel in (1, 2)):
-        return _whole(picture.color[..., 0])
+        return whole_numbers(picture.color[..., 0])
     # Rec. 709 luma: a coloured picture as a mask is rare, and its brightness is what a person sees.
     luma = shown @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     return np.asarray(np.rint(luma), np.uint8)
 
 
-def _whole(values: NDArray[Any]) -> NDArray[Any]:
+def seen_through(picture: Picture) -> NDArray[Any] | None:
+    """The picture's transparency, (H, W) uint8 or uint16, or None where nothing is transparent. NaN counts as 0."""
+    alpha = picture.alpha
+    if alpha is None or not np.fmin.reduce(alpha, axis=None) < full_scale(alpha.dtype):
+        return None
+    return whole_numbers(alpha)
+
+
+def whole_numbers(values: NDArray[Any]) -> NDArray[Any]:
+    """(H, W) of any dtype of a picture, its full scale as 1 -> uint8 or uint16; NaN counts as 0."""
     if values.dtype in (np.uint8, np.uint16):
         return np.ascontiguousarray(values)
     scaled = np.clip(np.nan_to_num(values.astype(np.float32) / np.float32(full_scale(values.dtype))), 0.0, 1.0)

@@ -100,14 +100,20 @@ class RealCore:
         mask: NDArray[Any] | None, given: NDArray[Any] | None = None, answer: Answer | None = None,
     ) -> Cutout:
         from cutaway import pipeline
+        from cutaway.given import chosen
 
+        if settings.engine == "mask":
+            given, selection, mask = chosen(picture, given, selection, mask)
+        else:
+            given = None
         if answer is None:
             engine = self._engine(settings.engine)
         elif answer.matte is None:
             engine = self._engine("local")
         else:
             engine = Answered(answer.matte)
-        cutout = pipeline.remove(picture, settings, job, engine=engine, selection=selection, existing_mask=mask)
+        cutout = pipeline.remove(
+            picture, settings, job, engine=engine, selection=selection, existing_mask=mask, given=given)
         if answer is None or not answer.notes:
             return cutout
         return dataclasses.replace(cutout, notes=answer.notes + cutout.notes)
