@@ -10,6 +10,8 @@ from .networks import HIGH, WIDE
 
 
 class FakeSession:
+    fluid = False
+
     def __init__(self, runtime, name):
         self.runtime = runtime
         self.provider = _runtime.PROVIDERS[name]
@@ -32,6 +34,7 @@ class FakeRuntime:
 
     def __init__(self, providers, opens=(), runs=()):
         self._providers = providers
+        self.version = "1.0"
         self.opens = dict(opens)
         self.runs = dict(runs)
         self.opened = []

@@ -27,7 +27,7 @@ def plain(*colour, size=(12, 16)):
 def test_the_first_provider_is_used_and_said(tmp_path):
     runtime = FakeRuntime([CUDA, CPU])
     matte = LocalOnnx(networks.store(tmp_path, gray=networks.mean()), runtime).matte(plain(1, 2, 3), AUTO, Job())
-    assert matte.provider == "CUDA" and runtime.opened == [("gray", CUDA)]
+    assert matte.provider == "CUDA" and set(runtime.opened) == {("gray", CUDA)}
 
 
 @pytest.mark.parametrize("fails", [
@@ -43,7 +43,8 @@ def test_a_provider_that_fails_is_left_for_good_with_a_note(tmp_path, fails):
     engine.unload()
     again = engine.matte(plain(1, 2, 3), AUTO, Job())
     assert again.provider == "CPU" and "provider_failed" not in [note.code for note in again.notes]
-    assert [provider for _, provider in runtime.opened] == [CUDA, CPU, CPU]
+    tries = [provider for _, provider in runtime.opened]
+    assert tries.count(CUDA) == 1 and tries[0] == CUDA, "it is tried once in the life of the process"
 
 
 def test_several_providers_may_fail_before_the_cpu(tmp_path):
@@ -110,7 +111,8 @@ def fail(text):
 ])
 def test_every_failure_of_a_run_has_its_class(tmp_path, error, provider, kind):
     found = networks.store(tmp_path, gray=networks.mean()).find("gray")
-    session = OnnxSession(FakeOrt(fail(error) if isinstance(error, str) else error), found, provider, _runtime.errors())
+    broken = FakeOrt(fail(error) if isinstance(error, str) else error)
+    session = OnnxSession(broken, found, provider, _runtime.errors(), "out")
     with pytest.raises(kind) as caught:
         session.run(np.zeros((1, 3, HIGH, WIDE), np.float32), Job())
     assert type(caught.value) is kind and (kind is ProviderFailed or caught.value.hint)

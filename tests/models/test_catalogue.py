@@ -8,11 +8,13 @@ from cutaway.models.catalogue import NpmSource, PypiSource, UrlSource
 
 from .fakes import SMALL, entry, npm, pypi, small_catalogue, url
 
+REMBG = "https://github.com/danielgatis/rembg/releases/download/v0.0.0/"
+
 
 def test_the_catalogue_that_ships_is_right():
     known = catalogue.read()
-    assert [model.name for model in known.models] == ["u2netp", "isnet"]
-    small, large = known.models
+    assert [model.name for model in known.models][:2] == ["u2netp", "isnet"]  # the default first
+    small, large = known.models[:2]
     assert large.rank > small.rank and small.size == (320, 320) and large.size == (1024, 1024)
     assert [type(source) for source in small.sources] == [PypiSource, UrlSource]
     assert [type(source) for source in large.sources] == [NpmSource, UrlSource]
@@ -20,10 +22,45 @@ def test_the_catalogue_that_ships_is_right():
     assert [large.of(source).id for source in large.sources] == ["fp16", "fp32"]
 
 
-def test_every_shipped_model_says_its_licence():
+def test_auto_s_order_is_the_written_one_and_networks_for_people_only_come_last():
+    ranked = sorted(catalogue.read().models, key=lambda model: model.rank, reverse=True)
+    assert [model.name for model in ranked] == [
+        "birefnet", "birefnet-lite", "isnet", "u2net", "silueta", "u2netp", "u2net_human_seg", "birefnet-portrait"]
+    assert [model.name for model in ranked if "people only" in model.use] == ["u2net_human_seg", "birefnet-portrait"]
+
+
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+@pytest.mark.parametrize("names, size, normalised, activation, output", [
+    (("u2net", "silueta", "u2net_human_seg"), 320, IMAGENET, "none", 0),
+    (("birefnet", "birefnet-lite", "birefnet-portrait"), 1024, IMAGENET, "sigmoid", -1),
+    (("isnet",), 1024, ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0)), "none", "output"),
+])
+def test_every_family_gets_its_pictures_as_it_was_trained(names, size, normalised, activation, output):
+    for name in names:
+        model = catalogue.read()[name]
+        assert (model.size, model.scale, (model.mean, model.std)) == ((size, size), 255.0, normalised)
+        assert (model.weights[0].activation, model.weights[0].output) == (activation, output)
+
+
+def test_what_the_releases_hold_is_known_by_size_and_hash_and_named_once():
+    known = catalogue.read()
+    hashes = [weights.sha256 for model in known.models for weights in model.weights]
+    assert len(set(hashes)) == len(hashes)
+    assert [str(source) for source in known["u2net"].sources] == [REMBG + "u2net.onnx"]
+    for name in ("birefnet", "birefnet-lite", "birefnet-portrait"):
+        first, second = (source.url.rsplit("/", 1) for source in known[name].sources)
+        assert first[1] == second[1] and (first[0], second[0] + "/") == (
+            "https://github.com/ZhengPeng7/BiRefNet/releases/download/v1", REMBG)
+
+
+def test_every_shipped_model_says_its_licence_and_none_forbids_commercial_use():
     for model in catalogue.read().models:
-        assert model.licence.name == "Apache-2.0"
+        assert model.licence.name in ("Apache-2.0", "MIT"), model.name
         assert model.licence.text.startswith("https://") and model.licence.home.startswith("https://")
+        assert model.licence.data.startswith(("Trained on", "The authors"))
+        assert model.remedy == f"Run: cutaway models get {model.name}" and not model.own
 
 
 def test_an_unknown_name_lists_the_known():
@@ -54,6 +91,7 @@ WEIGHTS = GOOD["weights"][0]
     ({"name": "auto"}, "cannot be a name"),
     ({"name": 5}, "cannot be a name"),
     ({"rank": "high"}, "rank"),
+    ({"rank": -1}, "rank"),
     ({"size": [320]}, "size"),
     ({"size": [320, 0]}, "size"),
     ({"std": [1.0, 0.0, 1.0]}, "above 0"),

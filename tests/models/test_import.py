@@ -1,5 +1,7 @@
 """Importing a model from a file, without network."""
 
+import hashlib
+
 import pytest
 
 from cutaway.errors import ModelError, ModelUnknown
@@ -14,7 +16,8 @@ def test_a_file_is_imported_by_what_it_holds(home, tmp_path, content, name, weig
     given = tmp_path / "whatever.bin"
     given.write_bytes(content)
     store, fake = store_with(home)
-    assert store.import_file(given, name if say else None) == {"name": name, "bytes": len(content)}
+    assert store.import_file(given, name if say else None) == {
+        "name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "own": False}
     assert store.find(name).weights.id == weights and store.path(name).read_bytes() == content
     assert fake.commands == [] and given.exists()
     assert files_in(home.models) == [f"{name}.LICENSE.txt", f"{name}.json", f"{name}.onnx"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import mmap
 import os
 import sys
 from collections.abc import Sequence
@@ -13,14 +14,20 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cutaway.engines import _graph
+from cutaway.engines._fluid import fluid
 from cutaway.errors import EngineError, ModelDamaged, OutOfMemory
 from cutaway.job import Job
+from cutaway.models.catalogue import Port
+from cutaway.models.optimised import Optimised
 from cutaway.models.store import Found
 
 Floats = NDArray[np.float32]
 
 CPU: Final = "CPUExecutionProvider"
+TENSORRT: Final = "TensorrtExecutionProvider"
 PROVIDERS: Final = {
+    TENSORRT: "TensorRT",
     "CUDAExecutionProvider": "CUDA",
     "MIGraphXExecutionProvider": "MIGraphX",
     "ROCMExecutionProvider": "ROCm",
@@ -29,8 +36,13 @@ PROVIDERS: Final = {
     "OpenVINOExecutionProvider": "OpenVINO",
     CPU: "CPU",
 }
-"""In the order of preference, with the name for the user. Not TensorRT, which builds its engine for minutes at every
-first use; not Azure, which sends pictures away."""
+"""In the order of preference, with the name for the user. Not Azure, which sends pictures away."""
+
+ASKED_FOR: Final = (TENSORRT,)
+"""Only used where the user's settings name it: TensorRT builds its engine for minutes at the first use."""
+
+CHANGES: Final = 1
+"""The number of what is changed in a network before it is optimised and kept: another number makes it anew."""
 
 MEMORY: Final = ("bad_alloc", "failed to allocate", "out of memory", "out_of_memory", "not enough memory", "bfcarena")
 DAMAGE: Final = ("INVALID_PROTOBUF", "INVALID_GRAPH", "NO_SUCHFILE", "NO_MODEL", "INVALID_ARGUMENT")
@@ -50,10 +62,14 @@ class ProviderFailed(Exception):
 
 
 class Session(Protocol):
-    """A loaded network. ``provider``: the name for the user of what really runs it."""
+    """A loaded network. ``provider``: the name for the user of what really runs it. ``fluid``: it takes pictures of any
+    shape, not only of the model's size."""
 
     @property
     def provider(self) -> str: ...
+
+    @property
+    def fluid(self) -> bool: ...
 
     def run(self, values: Floats, job: Job) -> Floats:
         """(1, 3, h, w) -> the output as it is. Raises ProviderFailed, EngineError, OutOfMemory and Cancelled."""
@@ -62,6 +78,9 @@ class Session(Protocol):
 
 class Runtime(Protocol):
     """The port to onnxruntime."""
+
+    @property
+    def version(self) -> str: ...
 
     def providers(self) -> list[str]:
         """onnxruntime's names of what can be tried here, the best first, the CPU always last."""
@@ -73,26 +92,62 @@ class Runtime(Protocol):
 
 
 class OnnxRuntime:
-    """The real one. onnxruntime is imported by its first use: 0.06 s and 20 MB."""
+    """The real one. onnxruntime is imported by its first use: 0.06 s and 20 MB.
+
+    ``wanted``: the user's order of providers, by the names for the user; empty: the usual order. ``optimised``: where
+    optimised graphs are kept, None to keep none.
+    """
+
+    def __init__(self, wanted: Sequence[str] = (), optimised: Optimised | None = None) -> None:
+        self._wanted = tuple(wanted)
+        self._optimised = optimised
+
+    @property
+    def version(self) -> str:
+        return str(library().__version__)
 
     def providers(self) -> list[str]:
-        onnxruntime = library()
-        here = onnxruntime.get_available_providers()
-        return [name for name in PROVIDERS if name in here or name == CPU]
+        here = library().get_available_providers()
+        names = {shown: name for name, shown in PROVIDERS.items()}
+        usual = [name for name in PROVIDERS if name not in ASKED_FOR]
+        order = [names[shown] for shown in self._wanted if shown in names] or usual
+        return [*(name for name in order if name in here and name != CPU), CPU]
 
     def open(self, found: Found, provider: str) -> Session:
-        onnxruntime = library()
         kinds = errors()
-        chosen = [provider] if provider == CPU else [provider, CPU]
         try:
-            session = onnxruntime.InferenceSession(os.fspath(found.path), _options(provider), providers=chosen)
+            if provider == CPU:
+                session, output = self._on_cpu(found, kinds)
+            else:
+                session, output = _session(os.fspath(found.path), provider), found.weights.output
         except kinds as error:
             raise _translated(error, found, provider, loading=True) from error
-        session.disable_fallback()  # it would fall back in silence
         used = session.get_providers()[0]
         if used != provider:
             raise ProviderFailed(f"{PROVIDERS[provider]} did not start")
-        return OnnxSession(session, found, provider, kinds)
+        return OnnxSession(session, found, provider, kinds, output)
+
+    def _on_cpu(self, found: Found, kinds: tuple[type[Exception], ...]) -> tuple[Any, Port]:
+        """The session, and the output to ask it for. The graph is the kept one, else it is made, and kept if worth."""
+        weights, kept, made_by = found.weights, self._optimised, f"{self.version}/{CHANGES}"
+        ready = kept.find(weights.sha256, made_by) if kept else None
+        if ready is not None:
+            try:
+                return _session(os.fspath(ready), CPU, optimise=False), _name(ready, weights.output)
+            except kinds:
+                self._optimised = None  # whatever it is, it must not be in the way again
+        name, changed = _prepared(found)
+        model = os.fspath(found.path) if changed is None else changed
+        if kept is None or self._optimised is None:
+            return _session(model, CPU), name
+        try:
+            made = kept.keep(
+                weights.sha256, weights.bytes, made_by, lambda path: _session(model, CPU, save=path))
+        except kinds:
+            made = None  # the file itself is loaded next, and what is wrong with it is said then
+        if made is None:
+            return _session(model, CPU), name
+        return _session(os.fspath(made), CPU, optimise=False), name
 
 
 @dataclass
@@ -103,17 +158,24 @@ class OnnxSession:
     found: Found
     name: str
     kinds: tuple[type[Exception], ...]
+    output: Port
     ports: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         weights = self.found.weights
         self.ports = (
             _port(self.session.get_inputs(), weights.input, self.found),
-            _port(self.session.get_outputs(), weights.output, self.found))
+            _port(self.session.get_outputs(), self.output, self.found))
 
     @property
     def provider(self) -> str:
         return PROVIDERS[self.name]
+
+    @property
+    def fluid(self) -> bool:
+        """Other files may have open sizes too, but were not measured so."""
+        shape = self.session.get_inputs()[0].shape
+        return self.found.weights.fluid and not all(isinstance(side, int) for side in shape)
 
     def run(self, values: Floats, job: Job) -> Floats:
         onnxruntime = library()
@@ -163,27 +225,64 @@ def threads() -> int:
     return len(cores)
 
 
-def _options(provider: str) -> Any:
-    """Measured: see core/decisions/default-model.md."""
-    options = library().SessionOptions()
+def _prepared(found: Found) -> tuple[Port, bytes | None]:
+    """The output to ask for, and the network as it is to run on the CPU: None where the file will do.
+
+    A file that is no network is onnxruntime's to refuse.
+    """
+    try:
+        name = _name(found.path, found.weights.output)
+        changed = _graph.prepared(_mapped(found.path), name)
+        if found.weights.fluid:
+            changed = fluid(_mapped(found.path) if changed is None else changed, found.model.size[0]) or changed
+        return name, changed
+    except (OSError, ValueError, IndexError):
+        return found.weights.output, None
+
+
+def _name(path: Path, output: Port) -> str:
+    """The output's name. One that was changed by :mod:`cutaway.engines._graph` has only the wanted one left."""
+    if isinstance(output, str):
+        return output
+    names = _graph.outputs(_mapped(path))
+    return names[0] if len(names) == 1 else names[output]
+
+
+def _mapped(path: Path) -> memoryview:
+    """Not closed by hand: what is read from it may outlive this in an error's traceback."""
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _session(model: str | bytes, provider: str, *, optimise: bool = True, save: Path | None = None) -> Any:
+    """onnxruntime's session, which does not fall back by itself: it would in silence."""
+    onnxruntime = library()
+    options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads()
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors come as exceptions; the rest is chatter
+    # Measured: see core/decisions/default-model.md and model-run.md.
     options.enable_cpu_mem_arena = False  # memory goes back to the system after each run
     options.enable_mem_pattern = provider != "DmlExecutionProvider"  # DirectML does not allow it
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the core to others
-    return options
+    if not optimise:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if save is not None:
+        options.optimized_model_filepath = os.fspath(save)
+    session = onnxruntime.InferenceSession(
+        model, options, providers=[provider] if provider == CPU else [provider, CPU])
+    session.disable_fallback()
+    return session
 
 
-def _port(ports: Sequence[Any], wanted: str | int, found: Found) -> str:
+def _port(ports: Sequence[Any], wanted: Port, found: Found) -> str:
     names = [port.name for port in ports]
-    if isinstance(wanted, int) and wanted < len(names):
+    if isinstance(wanted, int) and -len(names) <= wanted < len(names):
         return str(names[wanted])
     if wanted in names:
         return str(wanted)
     raise ModelDamaged(
-        f"The model {found.model.name} has no input or output {wanted!r}.",
-        f"Run: cutaway models get {found.model.name}")
+        f"The model {found.model.name} has no input or output {wanted!r}.", found.model.remedy)
 
 
 def _translated(error: Exception, found: Found, provider: str, *, loading: bool) -> Exception:
@@ -195,6 +294,6 @@ def _translated(error: Exception, found: Found, provider: str, *, loading: bool)
         return OutOfMemory(
             f"There is not enough memory for the model {name}.", "Close other programs, or choose a smaller model.")
     if loading and any(word in text for word in DAMAGE):
-        return ModelDamaged(f"The file of the model {name} cannot be loaded.", f"Run: cutaway models get {name}")
+        return ModelDamaged(f"The file of the model {name} cannot be loaded.", found.model.remedy)
     return EngineError(f"The model {name} failed: {text[:300]}", f"Run: cutaway models verify {name}")
 

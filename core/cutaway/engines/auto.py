@@ -9,7 +9,7 @@ from cutaway import engines
 from cutaway.cloud.ask import Cloud
 from cutaway.cutout import Matte, Note
 from cutaway.engines.port import Engine
-from cutaway.errors import CloudDeadline, CloudError, CloudOutcomeUnknown
+from cutaway.errors import CloudError, CloudJobFailed, CloudJobUnknown, CloudOutcomeUnknown
 from cutaway.home import Home
 from cutaway.job import Job
 from cutaway.picture.model import Picture
@@ -18,7 +18,8 @@ from cutaway.settings import RemoveSettings
 PATIENCE_S: Final = 600.0
 """How long Topaz may take before this computer does it instead."""
 
-MAY_BE_PAID: Final = (CloudDeadline, CloudOutcomeUnknown)
+OVER: Final = (CloudJobFailed, CloudJobUnknown)
+"""What ends a job; after every other error of a job that was sent it may still finish and be paid."""
 
 
 def create(home: Home) -> Auto:
@@ -58,6 +59,6 @@ def tried(
         return cloud.matte(picture, settings, job, PATIENCE_S), ()
     except CloudError as error:
         said = f"This computer did it instead of Topaz: {error.message}"
-        if isinstance(error, MAY_BE_PAID):
+        if isinstance(error, CloudOutcomeUnknown) or (error.process_id and not isinstance(error, OVER)):
             said += " A paid job may still finish there: cutaway jobs  shows it."
         return None, (Note("cloud_fallback", said),)

@@ -15,7 +15,11 @@ from cutaway.settings import RemoveSettings
 
 
 class Engine(Protocol):
-    """Finds the subject. One instance serves many jobs, one at a time."""
+    """Finds the subject. One instance serves many jobs, one at a time.
+
+    An engine for which another look costs nothing but time may have ``closer(picture, settings, job) -> Matte``, like
+    ``matte``: where the subject is small, the pipeline shows it the subject's surroundings once more, large.
+    """
 
     def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
         """The unrefined matte, (h, w) of any size that covers the whole picture: the pipeline brings it to full size.

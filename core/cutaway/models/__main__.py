@@ -52,7 +52,8 @@ def _do(said: argparse.Namespace, store: ModelStore) -> int:
         print(f"{got['name']}: {got['bytes']} bytes from {got['source']}, checked.")
     elif said.command == "import":
         taken = store.import_file(said.file, said.name)
-        print(f"{taken['name']}: {taken['bytes']} bytes, checked.")
+        done = f"tried, from now on held to SHA-256 {taken['sha256']}" if taken["own"] else "checked"
+        print(f"{taken['name']}: {taken['bytes']} bytes, {done}.")
     elif said.command == "remove":
         store.remove(said.name)
         print(f"{said.name}: removed.")

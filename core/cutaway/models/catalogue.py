@@ -17,7 +17,7 @@ from cutaway.errors import ModelUnknown
 
 Triple = tuple[float, float, float]
 Port = str | int
-"""An input or output of the network: its name, or its position where exports differ in names."""
+"""An input or output of the network: its name, or its position where exports differ in names (-1: the last)."""
 
 ACTIVATIONS: Final = ("none", "sigmoid")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -26,17 +26,20 @@ SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Licence:
-    """Of the weights. ``text``: where it can be read; ``work``: what it covers and by whom; ``home``: its own page."""
+    """Of the weights. ``text``: where it can be read; ``work``: what it covers and by whom; ``home``: its own page;
+    ``data``: what is to be known about the pictures that they were trained on."""
 
     name: str
     text: str
     work: str
     home: str
+    data: str = ""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """One file. ``activation`` is what is still to be done to the output: "none" where it is 0..1 already."""
+    """One file. ``activation`` is what is still to be done to the output: "none" where it is 0..1 already. ``fluid``:
+    it can be made to take pictures of their own shape, and does better so (see :mod:`cutaway.engines._fluid`)."""
 
     id: str
     bytes: int
@@ -44,6 +47,7 @@ class Weights:
     input: Port
     output: Port
     activation: Literal["none", "sigmoid"]
+    fluid: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ SOURCES: Final[dict[str, type[PypiSource] | type[NpmSource] | type[UrlSource]]] 
 @dataclass(frozen=True)
 class Model:
     """``size``: (width, height) of the network's input. A sample x of the 8-bit picture becomes
-    (x / ``scale`` - ``mean``) / ``std``, by channel. ``rank``: "auto" takes the highest that is installed.
+    (x / ``scale`` - ``mean``) / ``std``, by channel. ``rank``: "auto" takes the highest that is installed
+    (the order: core/decisions/model-run.md).
     ``fill``: the model that, where it is installed too, fills this one's interior when "auto" chose it (see
     :mod:`cutaway.mask.fill`).
     """
@@ -115,6 +120,18 @@ class Model:
 
     def of(self, source: Source) -> Weights:
         return next(one for one in self.weights if one.id == source.weights)
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the user's, not the catalogue's: then it can be fetched from nowhere."""
+        return not self.sources
+
+    @property
+    def remedy(self) -> str:
+        """What to do where its file is missing or damaged."""
+        if self.own:
+            return f"Run: cutaway models import FILE --name {self.name}"
+        return f"Run: cutaway models get {self.name}"
 
 
 @dataclass(frozen=True)
@@ -170,7 +187,7 @@ def _model(said: dict[str, Any]) -> Model:
         sources=tuple(_source(name, one) for one in said.pop("sources")), **said)
     ids = [one.id for one in model.weights]
     _need(model.scale > 0 and min(model.std) > 0, f"{name}: scale and std must be above 0")
-    _need(isinstance(model.rank, int), f"{name}: rank must be a whole number")
+    _need(isinstance(model.rank, int) and model.rank >= 0, f"{name}: rank must be a whole number, 0 or above")
     _need(bool(ids) and len(set(ids)) == len(ids), f"{name}: weights need ids of their own")
     _need(len({one.bytes for one in model.weights}) == len(ids), f"{name}: two weights are of one size")
     _need(bool(model.sources), f"{name}: no source")
@@ -195,6 +212,7 @@ def _weights(name: str, said: dict[str, Any]) -> Weights:
     _need(bool(SHA256.fullmatch(weights.sha256)), f"{name}: sha256 must be 64 hexadecimal digits")
     _need(isinstance(weights.bytes, int) and weights.bytes > 0, f"{name}: bytes must be a number above 0")
     _need(weights.activation in ACTIVATIONS, f"{name}: activation must be one of {ACTIVATIONS}")
+    _need(isinstance(weights.fluid, bool), f"{name}: fluid must be true or false")
     for port in (weights.input, weights.output):
         _need(isinstance(port, str | int) and not isinstance(port, bool), f"{name}: {port!r} is no input or output")
     return weights

@@ -4,6 +4,7 @@
     u2netp.json           the stamp: which weights they are, and the size and time that the file had when its
                           SHA-256 was last found right
     u2netp.LICENSE.txt    what they are, by whom, under which licence, and where they came from
+    mine.own.json         of an own model only: how it wants its pictures, see own.py
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from cutaway.errors import ModelDamaged, ModelMissing
 from cutaway.job import Job
-from cutaway.models import stream
+from cutaway.models import own, stream
 from cutaway.models.catalogue import Model, Source, Weights
 
 BY_HAND = "a file"
@@ -28,6 +29,7 @@ class Shelf:
         self.file = folder / f"{model.name}.onnx"
         self.stamp = folder / f"{model.name}.json"
         self.licence = folder / f"{model.name}.LICENSE.txt"
+        self.own = folder / (model.name + own.SUFFIX)
         self.lock = folder / f".{model.name}.lock"
 
     @property
@@ -47,10 +49,9 @@ class Shelf:
 
         Raises ModelMissing, ModelDamaged and Cancelled.
         """
-        remedy = f"Run: cutaway models get {self.model.name}"
         if not self.file.is_file():
-            raise ModelMissing(f"The model {self.model.name} is not on this computer.", remedy)
-        damaged = ModelDamaged(f"The file of the model {self.model.name} is damaged.", remedy)
+            raise ModelMissing(f"The model {self.model.name} is not on this computer.", self.model.remedy)
+        damaged = ModelDamaged(f"The file of the model {self.model.name} is damaged.", self.model.remedy)
         weights = self.by_size()
         if weights is None:
             raise damaged
@@ -81,7 +82,7 @@ class Shelf:
 
     def clear(self) -> None:
         """Takes the model away. Raises OSError."""
-        for path in (self.file, self.stamp, self.licence):
+        for path in (self.own, self.file, self.stamp, self.licence):
             path.unlink(missing_ok=True)
 
     def _stamped(self, weights: Weights) -> bool:
@@ -115,9 +116,11 @@ def _notice(model: Model, weights: Weights, source: Source | None) -> str:
         f"{model.name}.onnx ({model.title}, {weights.id}, {weights.bytes} bytes, SHA-256 {weights.sha256})",
         "",
         f"Weights of {model.licence.work}.",
-        f"Home: {model.licence.home}",
-        f"Licence: {model.licence.name}, {model.licence.text}",
+        f"Home: {model.licence.home or 'not stated'}",
+        f"Licence: {', '.join(filter(None, (model.licence.name, model.licence.text)))}",
     ]
+    if model.licence.data:
+        lines += ["", model.licence.data]
     if source is not None:
         lines += ["", f"Taken unchanged from {source}.", f"Licence stated there: {source.licence}"]
     return "\n".join(lines) + "\n"

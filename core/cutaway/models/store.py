@@ -15,10 +15,12 @@ from typing import Final, TypedDict
 from cutaway.errors import DiskFull, ModelDamaged, ModelDownloadFailed, ModelError, ModelMissing, TargetNotWritable
 from cutaway.home import Home
 from cutaway.job import Job
-from cutaway.models import catalogue, fetch, lock, stream
+from cutaway.models import catalogue, fetch, lock, own, stream
 from cutaway.models.catalogue import Catalogue, Model, Weights
+from cutaway.models.optimised import Optimised
 from cutaway.models.outside import Outside
 from cutaway.models.shelf import Shelf
+from cutaway.models.timings import Timing, Timings
 
 FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -33,7 +35,8 @@ class Found:
 
 
 class Row(TypedDict):
-    """One model, as ``models.list`` says it. ``bytes``: of the installed file, else of the first source's."""
+    """One model, as ``models.list`` says it. ``bytes``: of the installed file, else of the first source's. ``own``:
+    the user's own. ``optimised``: bytes of it that are kept a second time. ``runs``: how long a run took by what."""
 
     name: str
     title: str
@@ -42,6 +45,9 @@ class Row(TypedDict):
     bytes: int
     installed: bool
     best: bool
+    own: bool
+    optimised: int
+    runs: list[Timing]
 
 
 class Fetched(TypedDict):
@@ -51,8 +57,12 @@ class Fetched(TypedDict):
 
 
 class Imported(TypedDict):
+    """``own``: a network that the catalogue does not know, of which this is now held to be the right file."""
+
     name: str
     bytes: int
+    sha256: str
+    own: bool
 
 
 class Verdict(TypedDict):
@@ -72,18 +82,27 @@ class ModelStore:
 
     def __init__(self, home: Home, *, known: Catalogue | None = None, outside: Outside | None = None) -> None:
         self.folder = home.models
-        self.known = known or catalogue.read()
+        self.timings = Timings(home)
+        self.optimised = Optimised(home)
+        self._shipped = known or catalogue.read()
         self._outside = outside or Outside()
 
+    @property
+    def known(self) -> Catalogue:
+        """The catalogue, and the user's own models behind it."""
+        return Catalogue(self._shipped.models + own.found(self.folder))
+
     def list(self) -> Rows:
-        """Every model of the catalogue, in its order."""
+        """Every model of the catalogue, in its order, then the user's own."""
         rows: Rows = []
         here = self.installed()
         for model in self.known.models:
-            weights = self._shelf(model).by_size() or model.of(model.sources[0])
+            weights = self._shelf(model).by_size() or (
+                model.weights[0] if model.own else model.of(model.sources[0]))
             rows.append(Row(
                 name=model.name, title=model.title, use=model.use, licence=model.licence.name, bytes=weights.bytes,
-                installed=model.name in here, best=here[:1] == (model.name,)))
+                installed=model.name in here, best=here[:1] == (model.name,), own=model.own,
+                optimised=self.optimised.bytes(weights.sha256), runs=self.timings.of(weights.sha256)))
         return rows
 
     def installed(self) -> tuple[str, ...]:
@@ -96,10 +115,11 @@ class ModelStore:
         here = self.installed()
         if here:
             return here[0]
-        for model in self.known.models:
+        known = self.known.models
+        for model in known:
             if self._shelf(model).file.exists():
                 self.find(model.name)  # raises ModelDamaged: it is there, but not of a right size
-        raise ModelMissing("No model is on this computer.", f"Run: cutaway models get {self.known.models[0].name}")
+        raise ModelMissing("No model is on this computer.", known[0].remedy)
 
     def find(self, name: str, job: Job | None = None) -> Found:
         """The model by its name, checked as cheaply as its stamp allows.
@@ -130,16 +150,23 @@ class ModelStore:
     def import_file(self, path: str | PathLike[str], name: str | None = None, job: Job | None = None) -> Imported:
         """Takes a model from a file: the weights themselves, or the package that a source of it names.
 
-        It is recognised by its SHA-256; ``name`` only says which one it is meant to be. Raises ModelUnknown for another
-        name, ModelError for a file that cannot be read or is none of the known, and what :meth:`get` raises.
+        It is recognised by its SHA-256; ``name`` only says which one it is meant to be. A file that is not recognised
+        and has a sidecar (see :mod:`cutaway.models.own`) is taken as the user's own, with ``name`` or the file's:
+        tried once, and its size and hash are held from then on.
+        Raises ModelUnknown for another name, ModelError for a file that cannot be read, is none of the known, or is no
+        network that makes a matte, and what :meth:`get` raises.
         """
-        wanted = [self.known[name]] if name else list(self.known.models)
         job = job or Job()
         given = Path(path)
         try:
-            match = self.known.by_hash(stream.sha256(given, job))
+            sha256 = stream.sha256(given, job)
         except OSError as error:
             raise ModelError(f"{given} cannot be read.", "Give the path of a model file.") from error
+        match = self._shipped.by_hash(sha256)
+        sidecar = own.beside(given)
+        if match is None and sidecar is not None:
+            return self._import_own(given, sidecar, name, sha256, job)
+        wanted = [self._shipped[name]] if name else list(self._shipped.models)
         if match is None:
             return self._import_package(given, wanted, job)
         model, weights = match
@@ -151,7 +178,7 @@ class ModelStore:
             with given.open("rb") as source, part.open("wb") as out:
                 stream.copy_exactly(source, out, weights.bytes, job)
             shelf.place(part, weights, None)
-        return Imported(name=model.name, bytes=weights.bytes)
+        return _imported(model, weights)
 
     def remove(self, name: str) -> None:
         """Takes the model and what belongs to it away. Raises ModelUnknown, ModelMissing, TargetNotWritable."""
@@ -159,6 +186,8 @@ class ModelStore:
         if not shelf.file.exists():
             raise ModelMissing(f"The model {name} is not on this computer.", "There is nothing to remove.")
         with self._writing(shelf, Job()):
+            for weights in shelf.model.weights:
+                self.optimised.clear(weights.sha256)
             shelf.clear()
 
     def verify(self, name: str | None = None, job: Job | None = None) -> Verdicts:
@@ -168,14 +197,39 @@ class ModelStore:
 
     def _state(self, model: Model, job: Job) -> str:
         try:
-            self._shelf(model).checked(job, thorough=True)
+            self.optimised.verify(self._shelf(model).checked(job, thorough=True).sha256, job)
         except ModelMissing:
             return "missing"
         except ModelDamaged:
             return "damaged"
         return "good"
 
+    def _import_own(self, given: Path, sidecar: Path, name: str | None, sha256: str, job: Job) -> Imported:
+        from cutaway.engines._trial import tried  # it brings onnxruntime, which the other operations do not need
+
+        called = own.named(name) if name else own.name_of(given)
+        if any(called == model.name for model in self._shipped.models):
+            raise ModelError(
+                f"{given.name} is not the file of the model {called} that Cutaway knows.",
+                "Give it another name: cutaway models import FILE --name NAME")
+        model = own.model(called, own.read(sidecar), given.stat().st_size, sha256)
+        weights = model.weights[0]
+        shelf = self._shelf(model)
+        with self._writing(shelf, job), self._scratch(shelf) as scratch:
+            part = scratch / "part"
+            with given.open("rb") as source, part.open("wb") as out:
+                stream.copy_exactly(source, out, weights.bytes, job)
+            if stream.sha256(part, job) != sha256:
+                raise ModelError(f"{given.name} changed while it was read.", "Try again.")
+            tried(part, model, job)
+            shelf.place(part, weights, None)
+            own.write(self.folder, model)
+        return _imported(model, weights)
+
     def _fetch(self, shelf: Shelf, job: Job) -> Weights:
+        if shelf.model.own:
+            raise ModelDownloadFailed(
+                f"The model {shelf.model.name} is your own: it can be fetched from nowhere.", shelf.model.remedy)
         reasons = []
         for source in shelf.model.sources:
             weights = shelf.model.of(source)
@@ -203,10 +257,11 @@ class ModelStore:
                     if fetch.take(source, weights, given, part, job):
                         _compare(part, weights, job)
                         shelf.place(part, weights, source)
-                        return Imported(name=model.name, bytes=weights.bytes)
+                        return _imported(model, weights)
         raise ModelError(
             f"{given.name} is not a model that Cutaway knows.",
-            f"It may be damaged or another release. Known: {self.known.names}.")
+            f"It may be damaged or another release. Known: {self._shipped.names}. A network of your own needs a "
+            f"sidecar beside it, {given.name}.json: {own.EXAMPLE}")
 
     def _shelf(self, model: Model) -> Shelf:
         return Shelf(self.folder, model)
@@ -234,6 +289,10 @@ class ModelStore:
         with tempfile.TemporaryDirectory(
             prefix=shelf.scratch_prefix, dir=self.folder, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
+
+
+def _imported(model: Model, weights: Weights) -> Imported:
+    return Imported(name=model.name, bytes=weights.bytes, sha256=weights.sha256, own=model.own)
 
 
 def _compare(part: Path, weights: Weights, job: Job) -> None:
