@@ -12,6 +12,7 @@ HOME_FILE = "cutaway-home.json"
 BRIDGE = "cutaway_bridge"
 KRITA = "pykrita/cutaway"
 KRITA_BATCH = "cutaway_batch.py"
+SUFFIXES = (".py", ".scm")  # the scripts in examples are found beside the plug-in
 PROGRAM_MODE = 0o755
 FILE_MODE = 0o644
 
@@ -33,7 +34,7 @@ def adapter(kind: str, checkout: Path, home: Path) -> list[Part]:
     parts = [
         Part(path.relative_to(source).as_posix(), path.read_bytes(),
              PROGRAM_MODE if path.name == "cutaway.py" else FILE_MODE)
-        for path in sorted(source.rglob("*.py"))
+        for path in sorted(source.rglob("*")) if path.suffix in SUFFIXES
     ]
     if not any(part.name == "cutaway.py" for part in parts):
         raise InstallError(

@@ -49,6 +49,13 @@ def disk_full():
     return BridgeError(DISK_FULL, u"The disk is full.", u"Free some space and try again. The layer is as it was.")
 
 
+def gone():
+    """The error for a picture or a layer that the user has closed or removed while the worker was at work on it."""
+    return BridgeError(
+        INPUT, u"The picture was closed or the layer removed meanwhile; nothing was changed.",
+        u"Open the picture and try again.")
+
+
 def is_disk_full(error):
     """Whether an IOError or OSError says that there is no room."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -228,8 +228,8 @@ def _put(host, source, settings, job, said):
                 matte = stream.read()
         notes = job.notes + [(note["code"], note["message"]) for note in said.get("notes") or ()]
         result = Result(
-            mask, foreground, colours["origins"] if colours else [], colours["tile"] if colours else 0, matte, settings,
-            said.get("provenance") or {}, notes)
+            mask, foreground, colours["origins"] if colours else [], colours["tile"] if colours else 0, matte,
+            settings_spec.lasting(settings), said.get("provenance") or {}, notes)
         doing = host.put_result(source, result)
         if inspect.isgenerator(doing):
             for _ in doing:

@@ -64,9 +64,13 @@ STRIP_BYTES = 16 << 20
 
 
 class Host(object):
-    """One editor, one layer, one run. Calls come in the order of the methods here, on the host's own thread."""
+    """One editor, one layer, one run. Calls come in the order of the methods here, on the host's own thread.
+
+    ``strip_bytes``: how much is read at a time by hand_over.
+    """
 
     name = "host"
+    strip_bytes = STRIP_BYTES
 
     def open_source(self):
         """The :class:`Source` chosen by the user. Raises BridgeError where there is not exactly one usable layer."""
@@ -123,7 +127,7 @@ class Host(object):
     def _write(self, job, name, source, read, dtype, channels):
         shape = (source.height, source.width) + ((channels,) if channels else ())
         with npy.Writer(job.file(name), shape, dtype) as writer:
-            rows = max(1, STRIP_BYTES // max(1, writer.row_bytes))
+            rows = max(1, self.strip_bytes // max(1, writer.row_bytes))
             for y in range(0, source.height, rows):
                 writer.write(read(y, min(rows, source.height - y)))
                 yield

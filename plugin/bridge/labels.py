@@ -14,13 +14,27 @@ def with_mnemonics(labels, taken):
     ``taken``: the letters of the dialog's buttons. Short labels choose first. A label whose letters are all taken stays
     as it is.
     """
-    taken = set(taken)
-    chosen = {}
+    seats = {}  # letter to label
     for said in sorted(labels, key=len):
-        places = [i for i, letter in enumerate(said) if letter.isalpha() and letter.lower() not in taken]
-        if not places:
-            chosen[said] = said
-            continue
-        taken.add(said[places[0]].lower())
-        chosen[said] = said[:places[0]] + u"_" + said[places[0]:]
+        _seat(said, set(taken), seats)
+    letters = {said: letter for letter, said in seats.items()}
+    chosen = {}
+    for said in labels:
+        place = said.lower().index(letters[said]) if said in letters else len(said)
+        chosen[said] = said[:place] + (u"_" if said in letters else u"") + said[place:]
     return chosen
+
+
+def _seat(said, tried, seats):
+    """True where ``said`` has a letter now; the label that had it has been given another one of its own then."""
+    letters = [letter for letter in said.lower() if letter.isalpha() and letter not in tried]
+    for letter in letters:
+        if letter not in seats:
+            seats[letter] = said
+            return True
+    for letter in letters:
+        tried.add(letter)
+        if _seat(seats[letter], tried, seats):
+            seats[letter] = said
+            return True
+    return False

@@ -19,6 +19,9 @@ except NameError:
     _WHOLE = (int,)
 
 
+DECISION = "upload"
+
+
 def load():
     """The rows of the dialog in order: dictionaries with name, group, kind, label, help, default, and low, high, step
     and unit (numbers) or options, a list of [value, label], and open (choices)."""
@@ -30,6 +33,13 @@ def load():
 def defaults():
     """Every setting's default by name."""
     return {row["name"]: row["default"] for row in load()}
+
+
+def lasting(values):
+    """``values`` as they are kept for later, with the dialog or in a picture: a decision about sending holds for the
+    run that it was made for, and the core remembers one that is to last."""
+    decisions = {row["name"]: row["default"] for row in load() if row["name"] == DECISION}
+    return dict(values, **decisions)
 
 
 def check(values):

@@ -33,7 +33,7 @@ def find_pythonfu(folder):
 
 
 class PlugIn(object):
-    """The two procedures."""
+    """The procedures. ``asked``: whether a dialog has come, and there is somebody to be told."""
 
     def __init__(self):
         self.asked = False
@@ -41,6 +41,7 @@ class PlugIn(object):
     def register(self):
         """Tells GIMP of them."""
         import gimp2_arguments
+        import gimp2_batch
         import gimpfu
 
         target = [
@@ -50,10 +51,12 @@ class PlugIn(object):
         about = ("Cutaway", "Cutaway", "2026")
         gimpfu.register(
             REMOVE, _BLURB, _HELP, about[0], about[1], about[2], "Remove _Background...", "*",
-            target + gimp2_arguments.parameters(), results, self.remove, menu=MENU, on_run=self.before_dialog)
+            target + gimp2_arguments.parameters(one_layer=True), results, self.remove, menu=MENU,
+            on_run=self.before_dialog)
         gimpfu.register(
             AGAIN, "Remove the background with the last values", _HELP, about[0], about[1], about[2],
             "Remove Ba_ckground", "*", target, results, self.again, menu=MENU)
+        gimp2_batch.Batch(self, MENU).register()
 
     def before_dialog(self):
         """Called only where the user is asked; what is missing is said before, and the worker starts meanwhile."""
@@ -68,10 +71,12 @@ class PlugIn(object):
         """Runs Remove Background with the values of the dialog or of the caller; returns the new layer."""
         import gimp
         import gimp2_arguments
+        from cutaway_bridge import settings_spec
 
         settings = gimp2_arguments.settings_of(values)
         if self.asked:  # what a script says is no user's last value
-            gimp.set_data(LAST, json.dumps(settings).encode("utf-8"))
+            gimp.set_data(LAST, json.dumps(settings_spec.lasting(settings)).encode("utf-8"))
+            gimp2_arguments.let_go_of_decision(REMOVE)
         return _run(image, drawable, settings)
 
     def again(self, image, drawable):

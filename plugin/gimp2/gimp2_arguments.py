@@ -3,26 +3,53 @@
 from __future__ import absolute_import
 
 import gimpfu
-from cutaway_bridge import client, errors, installation, labels, settings_spec
+from cutaway_bridge import client, cloud, errors, installation, labels, settings_spec
 from cutaway_bridge.installation import text
+from gimp2_cloud import CloudPanel
 from gimp2_layer import utf8
 
-_FRAMES = {"run": "Subject", "mask": "Mask", "cloud": "Topaz cloud"}
+_FRAMES = {"run": "Subject", "mask": "Mask", cloud.GROUP: utf8(cloud.TITLE)}
 # Reset, Cancel and OK.
 _BUTTONS = "rco"
 _SLIDER_TOP = 100
 
 
-def parameters():
-    """What ``register`` takes; in the order of settings.json, by the same names."""
+def parameters(one_layer=False):
+    """What ``register`` takes; in the order of settings.json, by the same names. ``one_layer``: the one given."""
     rows = settings_spec.load()
     said = labels.with_mnemonics([labels.label(row) for row in rows if not _offers_nothing(row)], _BUTTONS)
-    return [_parameter(row, utf8(said.get(labels.label(row), labels.label(row)))) for row in rows]
+    made = [_parameter(row, utf8(said.get(labels.label(row), labels.label(row)))) for row in rows]
+    for row, each in zip(rows, made):
+        if row["name"] == settings_spec.DECISION:
+            each[5].update(once=True, panel=_panel_of_layer if one_layer else _panel_of_many)
+    return made
+
+
+def _panel_of_layer(image, drawable):
+    return CloudPanel((drawable.width, drawable.height))
+
+
+def _panel_of_many(*given):
+    return CloudPanel(None)
 
 
 def settings_of(values):
     """The settings' dictionary out of the procedure's arguments after image and drawable."""
     return {row["name"]: _value(row, value) for row, value in zip(settings_spec.load(), values)}
+
+
+def let_go_of_decision(procedure):
+    """GIMP's own Python-Fu keeps what the dialog said, and knows of no field that is for once."""
+    try:
+        import gimpshelf
+    except ImportError:
+        return  # ours knows
+    names = [row["name"] for row in settings_spec.load()]
+    key = "python-fu-save--" + procedure
+    if gimpshelf.shelf.has_key(key):  # it has no keys() and no ``in``
+        kept = list(gimpshelf.shelf[key])
+        kept[names.index(settings_spec.DECISION) - len(names)] = utf8(settings_spec.defaults()[settings_spec.DECISION])
+        gimpshelf.shelf[key] = tuple(kept)
 
 
 def _parameter(row, label):

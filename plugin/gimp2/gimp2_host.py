@@ -5,13 +5,10 @@ from __future__ import absolute_import
 import gimp
 import gimp2_layer
 import gimp2_result
-from cutaway_bridge import host
+from cutaway_bridge import errors, host
+from cutaway_bridge.fitting import fitting
 from gimp2_gegl import Buffer
 from gimpfu import pdb
-
-_REPLACED = (
-    "mask_replaced",
-    u"The layer's mask, which was switched off, has been replaced by the new one. Undo brings it back.")
 
 
 class Gimp2Host(host.Host):
@@ -33,17 +30,20 @@ class Gimp2Host(host.Host):
 
     def fitting(self, settings):
         """``settings`` without what this layer cannot have: colours are cleaned only where they can be written."""
-        note = gimp2_layer.why_colours_stay(self.layer)
-        if settings["output"] == "mask":
-            if pdb.gimp_layer_get_mask(self.layer) is not None and not pdb.gimp_layer_get_apply_mask(self.layer):
-                self.notes.append(_REPLACED)
-            return dict(settings, clean=0)  # the layer's own pixels are not touched
-        if note is None or settings["clean"] == 0:
-            return settings
-        self.notes.append(note)
-        return dict(settings, clean=0)
+        layer = self.layer
+        masked = pdb.gimp_layer_get_mask(layer) is not None
+        settings, notes = fitting(
+            settings, gimp2_layer.why_colours_stay(layer), masked and not pdb.gimp_layer_get_apply_mask(layer))
+        self.notes += notes
+        return settings
+
+    def check(self):
+        """Raises BridgeError where the user has closed the picture or removed the layer: GIMP would end the plug-in."""
+        if not pdb.gimp_image_is_valid(self.image) or not pdb.gimp_item_is_valid(self.layer):
+            raise errors.gone()
 
     def open_source(self):
+        self.check()
         layer = self.layer
         self._kind = gimp2_layer.kind_of(self.image, layer)
         self._source = host.Source(
@@ -57,16 +57,19 @@ class Gimp2Host(host.Host):
         return self._source
 
     def read_pixels(self, y, rows):
+        self.check()
         pixel = self._kind.channels * int(self._kind.dtype[2:])
         with gimp2_layer.doing("read the layer"), Buffer(self.layer) as buffer:
             return buffer.read(0, y, self._source.width, rows, pixel, self._kind.format)
 
     def read_selection(self, y, rows):
+        self.check()
         left, top = pdb.gimp_drawable_offsets(self.layer)
         with gimp2_layer.doing("read the selection"), Buffer(pdb.gimp_image_get_selection(self.image)) as buffer:
             return buffer.read(left, top + y, self._source.width, rows, 1, "Y u8")
 
     def read_mask(self, y, rows):
+        self.check()
         dtype = self._source.mask_dtype
         with gimp2_layer.doing("read the mask"), Buffer(pdb.gimp_layer_get_mask(self.layer)) as buffer:
             return buffer.read(0, y, self._source.width, rows, int(dtype[2:]), gimp2_result.MASK_FORMATS[dtype])
@@ -76,6 +79,7 @@ class Gimp2Host(host.Host):
         gimp.progress_update(fraction)
 
     def put_result(self, source, result):
+        self.check()
         self.notes += result.notes
         if result.output == "mask":
             self.new_layer = gimp2_result.add_mask(self.image, self.layer, result)

@@ -4,7 +4,6 @@ from __future__ import absolute_import
 
 from contextlib import contextmanager
 
-import gimp
 from cutaway_bridge import kept, tiles
 from gimp2_gegl import Buffer
 from gimp2_layer import doing, utf8
@@ -21,11 +20,25 @@ _PERSISTENT, _UNDOABLE = 1, 2
 
 def add_layer(image, layer, name, result):
     """Adds the cut-out right above ``layer``, which is hidden, and makes it the active one. Returns the new layer."""
+    return insert_layer(image, layer, prepared_layer(layer, name, result))
+
+
+def prepared_layer(layer, name, result):
+    """The cut-out, not in the image yet: no undo step is opened before everything is ready."""
     with doing("copy the layer"):
         new = pdb.gimp_layer_copy(layer, False)
+    try:
+        _prepare(new, name, result)
+    except Exception:
+        pdb.gimp_item_delete(new)
+        raise
+    return new
+
+
+def insert_layer(image, layer, new, visible=True):
+    """Puts a prepared layer in right above ``layer``, which is hidden, and makes it the active one. Returns it."""
     inserted = False
     try:
-        _prepare(new, name, result)  # outside the image: no undo step is opened before everything is ready
         with undo_group(image):
             active = pdb.gimp_image_get_active_layer(image)
             with doing("insert the new layer"):
@@ -35,7 +48,7 @@ def add_layer(image, layer, name, result):
             try:
                 _show_mask_as_layer(new)
                 with doing("show the new layer"):
-                    pdb.gimp_item_set_visible(new, True)
+                    pdb.gimp_item_set_visible(new, visible)
                     pdb.gimp_image_set_active_layer(image, new)
                 _hide(layer)
             except Exception:
@@ -52,8 +65,21 @@ def add_layer(image, layer, name, result):
 
 def add_mask(image, layer, result):
     """Puts the mask on ``layer`` itself, in place of the one it has. Returns the layer."""
+    return exchange_mask(image, layer, prepared_mask(layer, result), result)
+
+
+def prepared_mask(layer, result):
+    """A mask with the result, not on the layer yet, so that the one step left is the exchange."""
+    with doing("make a mask"):
+        mask = pdb.gimp_layer_create_mask(layer, _WHITE_MASK)
+    with doing("write the mask"):
+        write_mask(mask, result.mask)
+    return mask
+
+
+def exchange_mask(image, layer, mask, result):
+    """Puts a prepared mask on the layer, in place of the one it has. Returns the layer."""
     old = pdb.gimp_layer_get_mask(layer)
-    mask = _filled_mask(layer, result)  # made aside, so that the one step left is the exchange
     before = flags = None
     if old is not None:
         before = _backup(layer, old)
@@ -133,21 +159,13 @@ def _prepare(new, name, result):
             write_tiles(new, result.foreground, result.origins, result.tile)
     mask = pdb.gimp_layer_get_mask(new)
     if mask is None:
-        mask = _filled_mask(new, result)
+        mask = prepared_mask(new, result)
         with doing("add the mask"):
             pdb.gimp_layer_add_mask(new, mask)
     else:  # a mask can only be taken off once the layer is in the image; the core has put its content into the new one
         with doing("write the mask"):
             write_mask(mask, result.mask)
     _keep(new, result)
-
-
-def _filled_mask(layer, result):
-    with doing("make a mask"):
-        mask = pdb.gimp_layer_create_mask(layer, _WHITE_MASK)
-    with doing("write the mask"):
-        write_mask(mask, result.mask)
-    return mask
 
 
 def _backup(layer, mask):
@@ -179,4 +197,5 @@ def _keep(layer, result):
     """Keeps what is needed to change the mask later with the layer, in the document."""
     with doing("keep the settings with the layer"):
         for name, data in kept.parts(result):
-            pdb.gimp_item_attach_parasite(layer, gimp.Parasite(name, _PERSISTENT | _UNDOABLE, data))
+            # Not by pdb: Python-Fu's own hands over no parasites there, but memory that was never set, and crashes.
+            layer.attach_new_parasite(name, _PERSISTENT | _UNDOABLE, data)

@@ -10,6 +10,7 @@ import traceback
 
 import gi
 import gimp3_arguments
+import gimp3_batch
 import gimp3_host
 
 gi.require_version("Gimp", "3.0")
@@ -32,9 +33,11 @@ class Cutaway(Gimp.PlugIn):
         return False
 
     def do_query_procedures(self):
-        return [REMOVE, AGAIN]
+        return [REMOVE, AGAIN, *gimp3_batch.NAMES]
 
     def do_create_procedure(self, name):
+        if name in gimp3_batch.NAMES:
+            return gimp3_batch.create(self, name, self._guarded)
         procedure = Gimp.ImageProcedure.new(
             self, name, Gimp.PDBProcType.PLUGIN, self.remove if name == REMOVE else self.again, None)
         procedure.set_image_types("*")
@@ -55,18 +58,18 @@ class Cutaway(Gimp.PlugIn):
 
     def remove(self, procedure, run_mode, image, drawables, config, data):
         """Runs Remove Background; asks before where the run is interactive."""
-        return self._guarded(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
+        return self._guarded(procedure, lambda: _value(_remove(procedure, run_mode, image, drawables, config)))
 
     def again(self, procedure, run_mode, image, drawables, config, data):
         """Runs Remove Background with its last values: GIMP keeps those with that procedure, so that one is called."""
-        return self._guarded(procedure, lambda: _again(image, drawables))
+        return self._guarded(procedure, lambda: _value(_again(image, drawables)))
 
     def _guarded(self, procedure, work):
-        """GIMP's return values for ``work``, which returns the layer, or None where the user has cancelled."""
+        """GIMP's return values for ``work``, which returns those after the status, or None for a cancel."""
         # What GIMP refuses is said once, in the answer, and not in a message of its own before.
         self.set_pdb_error_handler(Gimp.PDBErrorHandler.PLUGIN)
         try:
-            layer = work()
+            made = work()
         except errors.BridgeError as error:
             if error.code == errors.CANCELLED:
                 return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
@@ -76,12 +79,17 @@ class Cutaway(Gimp.PlugIn):
         except Exception as error:  # noqa: BLE001  the process's edge: whatever happens, GIMP is given an answer
             traceback.print_exc()
             return _failed(procedure, f"Remove Background has met a defect: {type(error).__name__}: {error}")
-        if layer is None:
+        if made is None:
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
-        values.remove(1)
-        values.insert(1, GObject.Value(Gimp.Layer, layer))
+        for place, value in enumerate(made, start=1):
+            values.remove(place)
+            values.insert(place, value)
         return values
+
+
+def _value(layer):
+    return None if layer is None else [GObject.Value(Gimp.Layer, layer)]
 
 
 def _failed(procedure, text):
@@ -92,9 +100,9 @@ def _failed(procedure, text):
 def _remove(procedure, run_mode, image, drawables, config):
     with gimp3_host.Gimp3Host(image, drawables) as host:
         place = installation.find()
-        if run_mode == Gimp.RunMode.INTERACTIVE and not _asked(procedure, config, place):
+        if run_mode == Gimp.RunMode.INTERACTIVE and not _asked(procedure, config, place, host.layer):
             return None
-        settings = host.fitting(gimp3_arguments.settings_of(config))
+        settings = host.fitting(gimp3_arguments.settings_taken(config))
         Gimp.progress_init("Remove Background")
         try:
             with client.Client(place, host.name) as worker:
@@ -108,10 +116,10 @@ def _remove(procedure, run_mode, image, drawables, config):
         return host.new_layer
 
 
-def _asked(procedure, config, place):
+def _asked(procedure, config, place, layer):
     import gimp3_dialog  # needs a display: not to be imported in a batch run
 
-    return gimp3_dialog.ask(procedure, config, place)
+    return gimp3_dialog.ask(procedure, config, place, size=(layer.get_width(), layer.get_height()))
 
 
 def _again(image, drawables):

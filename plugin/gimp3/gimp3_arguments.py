@@ -44,6 +44,15 @@ def settings_of(config):
     return {row["name"]: config.get_property(row["name"]) for row in settings_spec.load()}
 
 
+def settings_taken(config):
+    """The same for a run that begins. GIMP keeps the configuration for the next one, without what held for this."""
+    settings = settings_of(config)
+    for name, value in settings_spec.lasting(settings).items():
+        if value != settings[name]:
+            config.set_property(name, value)
+    return settings
+
+
 def _choice(row):
     choice = Gimp.Choice.new()
     for number, (value, said) in enumerate(row["options"]):

@@ -1,29 +1,35 @@
 """The dialog, built from the settings. Imported only when somebody sits before it."""
 
+from contextlib import suppress
+
 import gi
 from gimp3_arguments import OK_LABEL, label, with_mnemonics
+from gimp3_cloud import CloudFrame
 
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
 
-from cutaway_bridge import client, errors, settings_spec  # noqa: E402
+from cutaway_bridge import client, cloud, errors, settings_spec  # noqa: E402
 
 _POLL_MS = 60
-_GROUPS = (("run", "Subject"), ("mask", "Mask"))
+_GROUPS = (("run", "Subject"), ("mask", "Mask"), (cloud.GROUP, cloud.TITLE))
 _SLIDER_TOP = 100
+_BETWEEN = 18
 
 
-def ask(procedure, config, installation):
-    """Lets the user set ``config``. True where the user wants it done.
+def ask(procedure, config, installation, title="Remove Background", size=None):
+    """Lets the user set ``config``. True where the user wants it done. ``size``: of the layer, where it is only one.
 
     The worker is started meanwhile, so that it is warm once the dialog is answered; the models that it has are offered.
     """
     GimpUi.init(procedure.get_name())
-    dialog = GimpUi.ProcedureDialog.new(procedure, config, "Remove Background")
+    dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
     dialog.set_ok_label(OK_LABEL)
-    models = _fill(dialog, config)
-    asking = _Asking(installation, models)
+    models, frame, box = _fill(dialog, config)
+    worker = client.Client(installation, "gimp3")
+    asked = cloud.Cloud(worker, size)
+    asking = _Asking(worker, models, asked, CloudFrame(dialog, config, frame, box, asked))
     timer = GLib.timeout_add(_POLL_MS, asking.step)
     try:
         return dialog.run()
@@ -35,7 +41,7 @@ def ask(procedure, config, installation):
 
 
 def _fill(dialog, config):
-    """Makes the fields; returns the store of the model field."""
+    """Makes the fields; returns the store of the model field, and the cloud's frame with the box in it."""
     rows = settings_spec.load()
     labels = with_mnemonics([label(row) for row in rows])
     models = Gtk.ListStore(str, str)
@@ -53,9 +59,21 @@ def _fill(dialog, config):
                 title = _add_open_choice(box, position, config, row, labels[label(row)], models)
                 widths.add_widget(title)
                 widths.add_widget(beside)  # which is as wide as the others' labels
-        dialog.fill_frame(group + "-frame", group + "-title", False, group + "-box")
-    dialog.fill([group + "-frame" for group, _ in _GROUPS])
-    return models
+        frame = dialog.fill_frame(group + "-frame", group + "-title", False, group + "-box")
+        if group == cloud.GROUP:
+            about_cloud = frame, box
+    _arrange(dialog)
+    return models, *about_cloud
+
+
+def _arrange(dialog):
+    """The cloud's frame beside the others: below them the dialog would be too high for a small screen."""
+    column = dialog.fill_box("column", [group + "-frame" for group, _ in _GROUPS if group != cloud.GROUP])
+    column.set_orientation(Gtk.Orientation.VERTICAL)
+    columns = dialog.fill_box("columns", ["column", cloud.GROUP + "-frame"])
+    columns.set_orientation(Gtk.Orientation.HORIZONTAL)
+    columns.set_spacing(_BETWEEN)
+    dialog.fill(["columns"])
 
 
 def _offers_nothing(row):
@@ -82,11 +100,13 @@ def _add_open_choice(box, position, config, row, said, models):
 
 
 class _Asking:
-    """Asks the worker for its models, bit by bit between the user's own doings."""
+    """Asks the worker for its models, then what ``asked`` wants, bit by bit between the user's own doings."""
 
-    def __init__(self, installation, models):
-        self._worker = client.Client(installation, "gimp3")
+    def __init__(self, worker, models, asked, frame):
+        self._worker = worker
         self._models = models
+        self._asked = asked
+        self._frame = frame
         self._steps = self._doing()
         self.ended = False
 
@@ -96,8 +116,7 @@ class _Asking:
             next(self._steps)
         except StopIteration:
             self.ended = True
-        except errors.BridgeError:
-            self.ended = True  # the run itself meets the same and says it
+        self._frame.refresh()
         return not self.ended
 
     def close(self):
@@ -105,6 +124,11 @@ class _Asking:
         self._worker.close()
 
     def _doing(self):
+        with suppress(errors.BridgeError):  # the run itself meets the same and says it
+            yield from self._listing()
+        yield from self._asked.steps()
+
+    def _listing(self):
         yield from self._worker.connecting()
         request = self._worker.request("models.list")
         while True:

@@ -8,11 +8,8 @@ import gimp3_result
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 
-from cutaway_bridge import host  # noqa: E402
-
-_REPLACED = (
-    "mask_replaced",
-    "The layer's mask, which was switched off, has been replaced by the new one. Undo brings it back.")
+from cutaway_bridge import errors, host  # noqa: E402
+from cutaway_bridge.fitting import fitting  # noqa: E402
 
 
 class Gimp3Host(host.Host):
@@ -42,17 +39,14 @@ class Gimp3Host(host.Host):
 
     def fitting(self, settings):
         """``settings`` without what this layer cannot have: colours are cleaned only where they can be written."""
-        note = gimp3_layer.why_colours_stay(self.layer)
-        if settings["output"] == "mask":
-            if self.layer.get_mask() is not None and not self.layer.get_apply_mask():
-                self.notes.append(_REPLACED)
-            return dict(settings, clean=0)  # the layer's own pixels are not touched
-        if note is None or settings["clean"] == 0:
-            return settings
-        self.notes.append(note)
-        return dict(settings, clean=0)
+        layer = self.layer
+        settings, notes = fitting(
+            settings, gimp3_layer.why_colours_stay(layer), layer.get_mask() is not None and not layer.get_apply_mask())
+        self.notes += notes
+        return settings
 
     def open_source(self):
+        self.check()
         layer = self.layer
         self._view = gimp3_layer.View(self.image, layer)
         self._kind = gimp3_pixels.kind_of(self._view.image, self._view.layer)
@@ -66,16 +60,24 @@ class Gimp3Host(host.Host):
             mask_dtype="|u1" if self._kind.dtype == "|u1" else "<u2")
         return self._source
 
+    def check(self):
+        """Raises BridgeError where the user has closed the picture or removed the layer: GIMP would end the plug-in."""
+        if not self.image.is_valid() or not self.layer.is_valid():
+            raise errors.gone()
+
     def read_pixels(self, y, rows):
+        self.check()
         view = self._view
         return gimp3_pixels.read(view.buffer, view.x, view.y + y, self._source.width, rows, self._kind.format)
 
     def read_selection(self, y, rows):
+        self.check()
         _, left, top = self.layer.get_offsets()
         buffer = self.image.get_selection().get_buffer()
         return gimp3_pixels.read(buffer, left, top + y, self._source.width, rows, "Y u8")
 
     def read_mask(self, y, rows):
+        self.check()
         buffer = self.layer.get_mask().get_buffer()
         format = gimp3_pixels.MASK_FORMATS[self._source.mask_dtype]
         return gimp3_pixels.read(buffer, 0, y, self._source.width, rows, format)
@@ -85,6 +87,7 @@ class Gimp3Host(host.Host):
         Gimp.progress_update(fraction)
 
     def put_result(self, source, result):
+        self.check()
         self.notes += result.notes
         if result.output == "mask":
             self.new_layer = gimp3_result.add_mask(self.image, self.layer, result)

@@ -58,12 +58,10 @@ def has_filters(layer):
 
 def is_drawn_by_gimp(layer):
     """Whether GIMP makes the pixels itself, from a text, a linked file (3.2) or a path (3.2)."""
-    if layer.is_text_layer():
-        return True
-    for name in ("is_link_layer", "is_vector_layer"):
-        if hasattr(layer, name) and getattr(layer, name)():
-            return not layer.is_rasterized()
-    return False
+    if hasattr(layer, "is_rasterized") and layer.is_rasterized():  # 3.2: the user has turned it into pixels
+        return False
+    kinds = ("is_text_layer", "is_link_layer", "is_vector_layer")
+    return any(hasattr(layer, name) and getattr(layer, name)() for name in kinds)
 
 
 class View:

@@ -15,11 +15,25 @@ from cutaway_bridge import kept  # noqa: E402
 
 def add_layer(image, layer, name, result):
     """Adds the cut-out right above ``layer``, which is hidden, and selects it. Returns the new layer."""
+    return insert_layer(image, layer, prepared_layer(layer, name, result))
+
+
+def prepared_layer(layer, name, result):
+    """The cut-out, not in the image yet: no undo step is opened before everything is ready."""
     new = layer.copy()
     must(new is not None, "copy the layer")
+    try:
+        _prepare(new, name, result)
+    except Exception:
+        new.delete()
+        raise
+    return new
+
+
+def insert_layer(image, layer, new, visible=True):
+    """Puts a prepared layer in right above ``layer``, which is hidden, and selects it. Returns it."""
     inserted = False
     try:
-        _prepare(new, name, result)  # outside the image: no undo step is opened before everything is ready
         with undo_group(image):
             position = image.get_item_position(layer)
             selected = image.get_selected_layers()
@@ -27,7 +41,7 @@ def add_layer(image, layer, name, result):
             inserted = True
             try:
                 _show_mask_as_layer(new)
-                must(new.set_visible(True), "show the new layer")
+                must(new.set_visible(visible), "show the new layer")
                 must(image.set_selected_layers([new]), "select the new layer")
                 _hide(layer)
             except Exception:
@@ -43,8 +57,20 @@ def add_layer(image, layer, name, result):
 
 def add_mask(image, layer, result):
     """Puts the mask on ``layer`` itself, in place of the one it has. Returns the layer."""
+    return exchange_mask(image, layer, prepared_mask(layer, result), result)
+
+
+def prepared_mask(layer, result):
+    """A mask with the result, not on the layer yet, so that the one step left is the exchange."""
+    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    must(mask is not None, "make a mask")
+    must(write_mask(mask, result.mask), "write the mask")
+    return mask
+
+
+def exchange_mask(image, layer, mask, result):
+    """Puts a prepared mask on the layer, in place of the one it has. Returns the layer."""
     old = layer.get_mask()
-    mask = _filled_mask(layer, result)  # made aside, so that the one step left is the exchange
     before = None if old is None else _backup(layer, old)
     applied, shown, edited = layer.get_apply_mask(), layer.get_show_mask(), layer.get_edit_mask()
     with undo_group(image):
@@ -85,17 +111,10 @@ def _prepare(new, name, result):
         must(write_tiles(new, result.foreground, result.origins, result.tile), "write the colours")
     mask = new.get_mask()
     if mask is None:
-        must(new.add_mask(_filled_mask(new, result)), "add the mask")
+        must(new.add_mask(prepared_mask(new, result)), "add the mask")
     else:  # a mask can only be taken off once the layer is in the image; the core has put its content into the new one
         must(write_mask(mask, result.mask), "write the mask")
     _keep(new, result)
-
-
-def _filled_mask(layer, result):
-    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
-    must(mask is not None, "make a mask")
-    must(write_mask(mask, result.mask), "write the mask")
-    return mask
 
 
 def _backup(layer, mask):

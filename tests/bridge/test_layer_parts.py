@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from cutaway_bridge import kept, labels, tiles
+from cutaway_bridge import fitting, kept, labels, tiles
 from cutaway_bridge.host import Result
 
 DTYPES = ("|u1", "<u2", "<u4", "<f2", "<f4", "<f8")
@@ -53,3 +53,23 @@ def test_labels_with_units_and_letters() -> None:
     assert labels.label({"label": "Feather", "unit": "px"}) == "Feather (px)"
     assert labels.label({"label": "Invert"}) == "Invert"
     assert labels.with_mnemonics(["Ab", "Abc", "b a"], "c") == {"Ab": "_Ab", "Abc": "A_bc", "b a": "b a"}
+
+
+NOTE = ("colours_kept", "They stay.")
+
+
+@pytest.mark.parametrize(("output", "stays", "clean", "is_off", "want", "codes"), [
+    ("layer", None, 100, True, 100, []),
+    ("layer", NOTE, 100, False, 0, ["colours_kept"]),
+    ("layer", NOTE, 0, False, 0, []),
+    ("mask", None, 100, False, 0, []),
+    ("mask", NOTE, 100, True, 0, ["mask_replaced"]),
+])
+def test_settings_are_fitted_to_the_layer(
+    output: str, stays: tuple[str, str] | None, clean: int, is_off: bool, want: int, codes: list[str],
+) -> None:
+    given = {"output": output, "clean": clean, "feather": 2.0}
+    found, notes = fitting.fitting(given, stays, is_off)
+    assert found == {"output": output, "clean": want, "feather": 2.0}
+    assert given["clean"] == clean, "the caller's own were changed"
+    assert [code for code, _ in notes] == codes

@@ -39,6 +39,12 @@ class FakePdb:
     def gimp_plugin_enable_precision(self) -> None:
         """The precisions here are always told."""
 
+    def gimp_image_is_valid(self, image: FakeImage) -> int:
+        return int(not image.said.get("closed"))
+
+    def gimp_item_is_valid(self, item: FakeItem) -> int:
+        return int(not item.said.get("removed"))
+
     def gimp_item_is_layer_mask(self, item: FakeItem) -> int:
         return int(item.kind == "mask")
 

@@ -1,5 +1,7 @@
 """The plan says what will be done, and making it changes nothing."""
 
+from pathlib import Path
+
 import pytest
 
 from installers import adapters
@@ -166,6 +168,24 @@ def test_what_an_adapter_consists_of(with_gimp):
         "cutaway_bridge/settings.json"}
     assert parts["cutaway.py"].mode == 0o755
     assert {part.mode for name, part in parts.items() if name != "cutaway.py"} == {0o644}
+
+
+def test_the_examples_are_part_of_it(with_gimp):
+    examples = with_gimp.checkout / "plugin" / "gimp3" / "examples"
+    examples.mkdir()
+    for name in ("cutaway_examples.py", "cutaway-examples.scm", "README.md"):
+        (examples / name).write_text("example\n")
+    parts = {part.name: part for part in adapters.adapter("gimp3", with_gimp.checkout, with_gimp.home)}
+    assert {name for name in parts if name.startswith("examples")} == {
+        "examples/cutaway_examples.py", "examples/cutaway-examples.scm"}
+    assert parts["examples/cutaway_examples.py"].mode == 0o644, "GIMP is not to start it"
+
+
+@pytest.mark.parametrize("kind", ["gimp2", "gimp3"])
+def test_the_checkouts_own_examples_are_found(with_gimp, kind):
+    checkout = Path(__file__).parents[2]
+    names = {part.name for part in adapters.adapter(kind, checkout, with_gimp.home)}
+    assert {"examples/cutaway_examples.py", "examples/cutaway-examples.scm"} <= names
 
 
 @pytest.mark.parametrize("name", ["../evil.py", "/etc/passwd", "a/../../b", "", ".", "..", "C:\\x.py", "a\\..\\b"])

@@ -25,6 +25,21 @@ def test_nothing_is_left(with_gimp):
     assert with_gimp.snapshot() == before
 
 
+def test_the_examples_go_too_with_what_python_has_made_of_them(with_gimp):
+    examples = with_gimp.checkout / "plugin" / "gimp3" / "examples"
+    examples.mkdir()
+    for name in ("cutaway_examples.py", "cutaway-examples.scm"):
+        (examples / name).write_text("example\n")
+    before = with_gimp.snapshot()
+    with_gimp.install()
+    folder = with_gimp.profile / "plug-ins" / "cutaway" / "examples"
+    assert sorted(path.name for path in folder.iterdir()) == ["cutaway-examples.scm", "cutaway_examples.py"]
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "cutaway_examples.cpython-311.pyc").write_text("byte code")
+    uninstall(with_gimp)
+    assert with_gimp.snapshot() == before
+
+
 @pytest.mark.parametrize("runs", [1, 2])
 def test_nothing_is_left_after_an_upgrade(with_gimp, runs):
     before = with_gimp.snapshot()

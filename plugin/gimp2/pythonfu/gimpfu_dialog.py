@@ -10,8 +10,10 @@ import sys
 
 import gimpfu_c
 from gimpfu_c import DOUBLE, INT, POINTER, TEXT, UINT, function, raw
+from gimpfu_choices import LaterChoice, Stepping, labelled
 from gimpfu_fields import (
     NUMBERS, PF_FLOAT, PF_INT8, PF_INT16, PF_INT32, PF_OPTION, PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, TEXTS)
+from gimpfu_panel import Framed, Ticking
 
 _OK, _CANCEL, _RESET = -5, -6, 1
 _SPACE, _BORDER = 6, 12
@@ -24,19 +26,25 @@ _RANGES = {
     PF_FLOAT: (-1e9, 1e9, 0.1), PF_SPINNER: (0, 100, 1), PF_SLIDER: (0, 100, 1)}
 
 
-def ask(procedure, title, fields, values):
+def ask(procedure, title, fields, values, given=()):
     """The values that the user has set, or None where the user has cancelled.
 
     ``fields``: list of gimpfu_fields.Field; ``values``: one for each. Fields that have no widget here (colours, images,
-    layers) keep their value.
+    layers) keep their value. ``given``: the objects that GIMP gives to the procedure.
     """
     function("ui", "gimp_ui_init", None, TEXT, INT)(raw(os.path.basename(sys.argv[0])), 0)
     dialog = _gtk("gtk_dialog_new", POINTER)()
+    stepping = Stepping()
+    ticking = Ticking(dialog, _OK)
     try:
         okay = _buttons(dialog, procedure, title)
-        entries = _fill(dialog, fields, values)
+        entries, frames = _fill(dialog, fields, values)
+        ticking.start(
+            [Framed(frames[field.frame], field.panel(*given)) for field in fields if field.panel],
+            lambda: {field.name: entry.get() for field, entry in zip(fields, entries)})
         _gtk("gtk_widget_show_all", None, POINTER)(dialog)
         _gtk("gtk_widget_grab_focus", None, POINTER)(okay)
+        stepping.start([entry for entry in entries if isinstance(entry, LaterChoice)])
         while True:
             answer = _gtk("gtk_dialog_run", INT, POINTER)(dialog)
             if answer != _RESET:
@@ -45,6 +53,8 @@ def ask(procedure, title, fields, values):
                 entry.put(field.default)
         return [entry.get() for entry in entries] if answer == _OK else None
     finally:
+        ticking.stop()
+        stepping.stop()
         _gtk("gtk_widget_destroy", None, POINTER)(dialog)
         while _gtk("gtk_events_pending", INT)():  # or the window stays until the procedure has ended
             _gtk("gtk_main_iteration", INT)()
@@ -74,30 +84,41 @@ def _buttons(dialog, procedure, title):
 
 
 def _fill(dialog, fields, values):
-    """Makes the widgets, in one frame for each run of fields of the same frame. Returns what reads and sets them."""
+    """Makes the widgets, those of one frame together. Returns what reads and sets them, and by frame a table, what is
+    around it, and the box that it lies in."""
     area = _gtk("gtk_dialog_get_content_area", POINTER, POINTER)(dialog)
-    box = _gtk("gtk_vbox_new", POINTER, INT, INT)(0, _BORDER)
-    _gtk("gtk_container_set_border_width", None, POINTER, UINT)(box, _BORDER)
-    _gtk("gtk_container_add", None, POINTER, POINTER)(area, box)
-    entries, table, row = [], None, 0
-    for index, (field, value) in enumerate(zip(fields, values)):
-        if not index or field.frame != fields[index - 1].frame:
-            table, row = _table(box, field.frame), 0
-        entries.append(_entry(table, row, field, value))
-        row += 1
-    return entries
+    columns = _gtk("gtk_hbox_new", POINTER, INT, INT)(0, _BORDER)
+    _gtk("gtk_container_set_border_width", None, POINTER, UINT)(columns, _BORDER)
+    _gtk("gtk_container_add", None, POINTER, POINTER)(area, columns)
+    column = _gtk("gtk_vbox_new", POINTER, INT, INT)(0, _BORDER)
+    _gtk("gtk_box_pack_start", None, POINTER, POINTER, INT, INT, UINT)(columns, column, 1, 1, 0)
+    # What comes and goes stands beside the rest: below it the dialog would be too high for a small screen.
+    beside = {field.frame for field in fields if field.panel}
+    entries, tables, rows = [], {}, {}
+    for field, value in zip(fields, values):
+        if field.frame not in tables and not field.hidden:
+            tables[field.frame] = _table(columns if field.frame in beside else column, field.frame)
+            rows[field.frame] = 0
+        table = tables[field.frame][0] if field.frame in tables else None
+        entries.append(_entry(table, rows.get(field.frame), field, value))
+        if not field.hidden:
+            rows[field.frame] += 1
+    return entries, tables
 
 
 def _table(box, title):
+    """A table, in a box, in a frame where that has a title: (table, what is around both, the box)."""
     table = _gtk("gtk_table_new", POINTER, UINT, UINT, INT)(1, _COLUMNS, 0)
     for name in ("row", "col"):
         _gtk("gtk_table_set_%s_spacings" % name, None, POINTER, UINT)(table, _SPACE)
-    outer = table
+    pack = _gtk("gtk_box_pack_start", None, POINTER, POINTER, INT, INT, UINT)
+    outer = inner = _gtk("gtk_vbox_new", POINTER, INT, INT)(0, _SPACE)
+    pack(inner, table, 0, 0, 0)
     if title:
         outer = function("widgets", "gimp_frame_new", POINTER, TEXT)(raw(title))
-        _gtk("gtk_container_add", None, POINTER, POINTER)(outer, table)
-    _gtk("gtk_box_pack_start", None, POINTER, POINTER, INT, INT, UINT)(box, outer, 0, 0, 0)
-    return table
+        _gtk("gtk_container_add", None, POINTER, POINTER)(outer, inner)
+    pack(box, outer, 0, 0, 0)
+    return table, outer, inner
 
 
 def _entry(table, row, field, value):
@@ -111,6 +132,12 @@ def _entry(table, row, field, value):
         return _Spin(table, row, field, value)
     if field.kind in (PF_RADIO, PF_OPTION):
         return _Choice(table, row, field, value)
+    if field.kind in TEXTS and field.later:
+        made = LaterChoice(field, value)
+        _tip(made.widget, field)
+        made.label = _label(table, row, field, made.list)
+        _attach(table, made.widget, 1, _COLUMNS, row)
+        return made
     if field.kind in TEXTS:
         return _OpenChoice(table, row, field, value) if field.extra else _Line(table, row, field, value)
     return _Kept(value)
@@ -123,11 +150,12 @@ def _attach(table, widget, left, right, row, across=_EXPAND_FILL):
 
 
 def _label(table, row, field, widget, columns=1):
-    """The text before a widget, which its underlined letter leads to."""
+    """The text before a widget, which its underlined letter leads to. Returns it."""
     label = _gtk("gtk_label_new_with_mnemonic", POINTER, TEXT)(raw(field.label))
     _gtk("gtk_misc_set_alignment", None, POINTER, gimpfu_c.ctypes.c_float, gimpfu_c.ctypes.c_float)(label, 0.0, 0.5)
     _gtk("gtk_label_set_mnemonic_widget", None, POINTER, POINTER)(label, widget)
     _attach(table, label, 0, columns, row, _FILL)
+    return label
 
 
 def _tip(widget, field):
@@ -257,6 +285,6 @@ class _OpenChoice(_Line):
 
     def _made(self, field):
         widget = _gtk("gtk_combo_box_entry_new_text", POINTER)()
-        for value in field.extra:
+        for _, value in labelled(field.extra):
             _gtk("gtk_combo_box_append_text", None, POINTER, TEXT)(widget, raw(value))
         return widget, _gtk("gtk_bin_get_child", POINTER, POINTER)(widget)

@@ -34,8 +34,12 @@ class Field(object):
 
     Python-Fu's five: ``kind``, ``name``, ``label``, ``default`` and, by kind, ``extra``: (low, high, step) of spinners
     and sliders, [(label, value)] of radio buttons, [label] of options. Beyond Python-Fu: ``extra`` of a string is a
-    list of values to choose from; a sixth part is a dictionary with "help", a tooltip, "frame", the title of its group,
-    and "hidden", true for an argument that the dialog leaves out.
+    list of values to choose from, or of (label, value); a sixth part is a dictionary with "help", a tooltip, "frame",
+    the title of its group, "hidden", true for an argument that the dialog leaves out, and for strings "later": a
+    function whose generator the dialog steps while it is open. It yields lists of (label, value) to choose from, too,
+    or None where there is no list to be had: then the field becomes a line of text.
+    "once": true for an argument that is back at its default in the next dialog. "panel": for one field of a frame, what
+    makes the frame's :class:`gimpfu_panel.Panel` out of the objects that GIMP gives to the procedure.
     """
 
     def __init__(self, said):
@@ -47,6 +51,9 @@ class Field(object):
         self.help = more.get("help", "")
         self.frame = more.get("frame", "")
         self.hidden = more.get("hidden", False)
+        self.later = more.get("later")
+        self.once = more.get("once", False)
+        self.panel = more.get("panel")
 
     @property
     def plain_label(self):

@@ -150,7 +150,7 @@ def _work(said, values):
     if mode != RUN_NONINTERACTIVE and asks:
         last = _last_values(said)
         if mode == RUN_INTERACTIVE:
-            last = _asked(said, last)
+            last = _asked(said, last, values[:said.given])
         values = values[:said.given] + last
     if len(values) != len(said.fields):
         raise _BadCall("%s takes %d arguments after the run mode, not %d" % (said.name, len(said.fields), len(values)))
@@ -162,16 +162,18 @@ def _work(said, values):
     return (made,) if len(said.results) == 1 else tuple(made)
 
 
-def _asked(said, last):
+def _asked(said, last, given):
     import gimpfu_dialog  # needs a display: not to be imported in a batch run
 
     if said.on_run:
         said.on_run()
     title = said.label.replace("_", "").rstrip(".")
-    values = gimpfu_dialog.ask(said.name, title, said.fields[said.given:], last)
+    fields = said.fields[said.given:]
+    values = gimpfu_dialog.ask(said.name, title, fields, last, given)
     if values is None:
         raise gimpfu_pdb.CancelError("cancelled")
-    gimp.set_data(_SHELF + said.name, raw(json.dumps(values)))
+    kept = [field.default if field.once else value for field, value in zip(fields, values)]
+    gimp.set_data(_SHELF + said.name, raw(json.dumps(kept)))
     return values
 
 

@@ -5,6 +5,7 @@ import sys
 import gimp
 import gimpfu
 import report
+from cutaway_bridge import settings_spec
 from gimpfu import pdb
 
 picture = gimp.Image(30, 20, gimpfu.RGB)
@@ -46,7 +47,8 @@ for name, work in (
         ("too few", lambda: pdb.gimp_image_width()),
         ("no such", lambda: pdb.gimp_no_such_procedure),
         ("not there", lambda: pdb["gimp-no-such-procedure"]),
-        ("of a plug-in", lambda: pdb.python_fu_cutaway_remove_background(picture, group, *["x"] * 12))):
+        ("of a plug-in", lambda: pdb.python_fu_cutaway_remove_background(
+            picture, group, *["x"] * len(settings_spec.load())))):
     try:
         work()
         errors[name] = ""

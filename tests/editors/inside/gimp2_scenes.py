@@ -4,13 +4,13 @@ import array
 import struct
 
 import gimp
+import gimp2_host
+import gimp2_layer
 import gimpenums
+import report
+from cutaway_bridge import client, errors, flow, installation, settings_spec
 from gimp2_gegl import Buffer
 from gimpfu import pdb
-
-DEFAULTS = [
-    ("engine", "local"), ("model", "auto"), ("refine", True), ("clean", 100), ("output", "layer"), ("holes", 0),
-    ("specks", 0), ("smooth", 0), ("contrast", 0), ("shift", 0.0), ("feather", 0.0), ("invert", False)]
 
 
 def image(width, height, base="RGB", precision="U8_GAMMA"):
@@ -77,7 +77,8 @@ def ramp(width, height, low=0):
 
 def remove(picture, drawable, **settings):
     """Calls the procedure without a dialog: (layer, "") or (None, error)."""
-    values = [settings.get(name, default) for name, default in DEFAULTS]
+    values = [gimp2_layer.utf8(value) if row["kind"] == "choice" else value for row, value in (
+        (row, settings.get(row["name"], row["default"])) for row in settings_spec.load())]
     try:
         return pdb.python_fu_cutaway_remove_background(picture, drawable, *values), ""
     except RuntimeError as error:
@@ -95,3 +96,18 @@ def tree(picture):
 
 def branch(item):
     return [item.name, [branch(each) for each in item.children] if isinstance(item, gimp.GroupLayer) else None]
+
+
+def remove_here(picture, layer, settings, on_progress):
+    """The adapter's own flow in this process, so that something can happen in mid-run: the error, or ""."""
+    class Watched(gimp2_host.Gimp2Host):
+        def progress(self, fraction, text):
+            on_progress(text)
+
+    host = Watched(picture, layer)
+    try:
+        with client.Client(installation.read(report.path("home")), host.name) as worker:
+            flow.drive(flow.run(host, host.fitting(settings), worker))
+    except errors.BridgeError as error:
+        return error.text()
+    return ""

@@ -1,5 +1,6 @@
 """For scripts that run inside Krita: pictures to work on, and Remove Background by its menu entry."""
 
+import functools
 import sys
 
 from krita import Krita, Selection
@@ -11,7 +12,13 @@ AGAIN = "cutaway_remove_background_again"
 
 def plugin():
     """The adapter's extension, as Krita has made it."""
-    return next(each for each in Krita.instance().extensions() if type(each).__name__ == "Cutaway")
+    return next(each for each in _extensions() if type(each).__name__ == "Cutaway")
+
+
+@functools.cache
+def _extensions():
+    """All of them, asked for once and never let go: from Krita 5.3 on they are deleted together with the list."""
+    return Krita.instance().extensions()
 
 
 def bridge(name):
@@ -78,7 +85,10 @@ def run(desk, made, node, **values):
     """Generator: Remove Background on the node by the menu entry, to its end."""
     yield from activate(made, node)
     last_values(**values)
-    desk.app.action(AGAIN).trigger()
+    entry = desk.app.action(AGAIN)
+    if not entry.isEnabled():  # on Qt 5 trigger() does it nevertheless, a user cannot
+        raise RuntimeError("the menu entry is off")
+    entry.trigger()
     yield lambda: plugin().run is None
     yield lambda: idle(made)
 

@@ -22,19 +22,6 @@ def plain(name="photo", **more):
     return picture, scenes.layer(picture, name, 150, 140, **more)
 
 
-def in_group():
-    picture, _below = plain("below")
-    outer = Gimp.GroupLayer.new(picture, "outer")
-    picture.insert_layer(outer, None, 0)
-    inner = Gimp.GroupLayer.new(picture, "inner")
-    picture.insert_layer(inner, outer, 0)
-    scenes.layer(picture, "first", 40, 30, "RGBA_IMAGE", 5, 6, inner, 0)
-    photo = scenes.layer(picture, "photo", 50, 40, "RGBA_IMAGE", -7, 8, inner, 1)
-    scenes.layer(picture, "last", 40, 30, "RGBA_IMAGE", 5, 6, inner, 2)
-    new, error = scenes.remove(picture, [photo])
-    told("in_group", picture, new, error, parent=new.get_parent().get_name())
-
-
 def locked():
     picture, photo = plain()
     outer = Gimp.GroupLayer.new(picture, "outer")
@@ -47,22 +34,6 @@ def locked():
     photo.set_lock_alpha(True)
     new, error = scenes.remove(picture, [photo])
     told("locked", picture, new, error)
-
-
-def locked_mask_on_itself():
-    picture, photo = plain()
-    photo.set_lock_content(True)
-    new, error = scenes.remove(picture, [photo], output="mask")
-    told("locked_mask_on_itself", picture, new, error)
-
-
-def hidden():
-    picture, photo = plain()
-    photo.set_visible(False)
-    photo.set_opacity(40.0)
-    photo.set_mode(Gimp.LayerMode.MULTIPLY)
-    new, error = scenes.remove(picture, [photo])
-    told("hidden", picture, new, error)
 
 
 def same_name_twice():
@@ -150,8 +121,7 @@ def link():
     told("link", picture, new, error, still=new.is_link_layer() and not new.is_rasterized())
 
 
-for case in (in_group, locked, locked_mask_on_itself, hidden, same_name_twice, mask_selected, mask_off_and_shown,
-             group_itself, text):
+for case in (locked, same_name_twice, mask_selected, mask_off_and_shown, group_itself, text):
     case()
 for kind in ("filtered", "filtered_off", "shadow", "filtered_group"):
     filtered(kind)

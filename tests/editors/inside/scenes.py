@@ -1,8 +1,11 @@
 """Makes the images that the tests describe, inside GIMP."""
 
 import array
+import os
 import struct
+import sys
 
+import report
 from gi.repository import Babl, Gegl, Gimp
 
 PROCEDURE = "cutaway-remove-background"
@@ -89,3 +92,27 @@ def tree(picture, parent=None):
     """The layers by name, top first, with their children."""
     layers = parent.get_children() if parent else picture.get_layers()
     return [[each.get_name(), tree(picture, each) if each.is_group() else None] for each in layers]
+
+
+def remove_here(picture, layer, settings, on_progress):
+    """The adapter's own flow in this process, so that something can happen in mid-run: the error, or ""."""
+    folder = os.path.join(os.environ["GIMP3_DIRECTORY"], "plug-ins", "cutaway")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    import gimp3_host
+
+    from cutaway_bridge import client, errors, flow, installation
+
+    class Watched(gimp3_host.Gimp3Host):
+        def progress(self, fraction, text):
+            on_progress(text)
+
+    # GIMP hands what goes wrong to the plug-in, as cutaway.py has it.
+    Gimp.get_plug_in().set_pdb_error_handler(Gimp.PDBErrorHandler.PLUGIN)
+    try:
+        place = installation.read(report.path("home"))
+        with Watched(picture, [layer]) as host, client.Client(place, host.name) as worker:
+            flow.drive(flow.run(host, host.fitting(settings), worker))
+    except errors.BridgeError as error:
+        return error.text()
+    return ""

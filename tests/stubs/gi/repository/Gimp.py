@@ -69,6 +69,9 @@ class Drawable:
     def get_name(self):
         return self._name
 
+    def is_valid(self):
+        return True
+
     def get_width(self):
         return self._width
 
@@ -177,6 +180,9 @@ class Image:
 
     def get_floating_sel(self):
         return self._floating
+
+    def is_valid(self):
+        return True
 
 
 class PDB:
