@@ -1,4 +1,9 @@
-"""Asks the worker for its models while the dialog is open, which also has it warm once the dialog is answered."""
+"""Asks the worker for its models while the dialog is open, which also has it warm once the dialog is answered.
+
+Then it asks what the dialog wants to know of the cloud, for as long as the dialog is open.
+"""
+
+from contextlib import suppress
 
 from .cutaway_bridge import client, errors
 from .qt import QtCore
@@ -7,11 +12,16 @@ INTERVAL_MS = 60
 
 
 class Asking:
-    """``offer`` is called with the installed models, pairs of name and title. :meth:`close` ends it at any time."""
+    """``offer`` is called with the installed models, pairs of name and title. :meth:`close` ends it at any time.
 
-    def __init__(self, worker, offer, slot):
+    ``asked``: the cloud.Cloud on the same worker. ``tick``: called at every step.
+    """
+
+    def __init__(self, worker, offer, slot, asked, tick):
         self._worker = worker
         self._offer = offer
+        self._asked = asked
+        self._tick = tick
         self._steps = self._doing()
         self._timer = QtCore.QTimer()
         self._timer.setInterval(INTERVAL_MS)
@@ -24,10 +34,7 @@ class Asking:
             return
         try:
             next(self._steps)
-        except StopIteration:
-            self.close()
-        except errors.BridgeError:
-            self.close()  # the run itself meets the same and says it
+            self._tick()
         except Exception:
             self.close()
             raise
@@ -41,6 +48,11 @@ class Asking:
             self._worker.close()
 
     def _doing(self):
+        with suppress(errors.BridgeError):  # the run itself meets the same and says it
+            yield from self._listing()
+        yield from self._asked.steps()
+
+    def _listing(self):
         yield from self._worker.connecting()
         request = self._worker.request("models.list")
         while True:

@@ -2,8 +2,8 @@
 
 For every picture IN a NAME.kra with the new layer and its mask is saved into the folder, and with --png a NAME.png of
 what is then to be seen. The pictures themselves are never written. ``cutaway-report.json`` in the folder says what came
-of each, also where nothing did. The exit code is 0 where all went well, 1 where a picture failed, 2 for a wrong
-command line.
+of each, and in "code" and "message" why nothing was begun where that is so. The exit code is 0 where all went well, 1
+where a picture failed, 2 for a wrong command line or a setting out of range.
 """
 
 import argparse
@@ -29,8 +29,6 @@ def main(arguments):
         code = run([str(each) for each in arguments])
     except SystemExit as end:  # argparse has said what is wrong, or shown the help
         code = USAGE if end.code else DONE
-    except errors.BridgeError as error:
-        sys.stderr.write(error.text() + "\n")
     except BaseException:  # noqa: BLE001  the process's edge
         traceback.print_exc()
     finally:
@@ -42,18 +40,25 @@ def main(arguments):
 def run(words):
     """The exit code."""
     said = parser().parse_args(words)
-    settings = settings_spec.check({
-        row["name"]: value for row in settings_spec.load() if (value := getattr(said, option(row))) is not None})
+    chosen = {
+        row["name"]: value for row in settings_spec.load() if (value := getattr(said, option(row))) is not None}
     folder = Path(said.output).expanduser().absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    Krita.instance().setBatchmode(True)
-    report = Report(folder / REPORT, settings)
-    taken = set()
-    with client.Client(installation.find(), "krita") as worker:
-        for picture in said.pictures:
-            source = Path(picture).expanduser().absolute()
-            target = _free_name(folder, source, taken)
-            report.add(_one(source, target, said, settings, worker))
+    report = Report(Path(said.report).expanduser().absolute() if said.report else folder / REPORT, chosen)
+    try:
+        settings = settings_spec.check(chosen)
+        report.settings = settings
+        Krita.instance().setBatchmode(True)
+        taken = set()
+        with client.Client(installation.find(), "krita") as worker:
+            for picture in said.pictures:
+                source = Path(picture).expanduser().absolute()
+                target = _free_name(folder, source, taken)
+                report.add(_one(source, target, said, settings, worker))
+    except errors.BridgeError as error:
+        report.stop(error)
+        sys.stderr.write(error.text() + "\n")
+        return USAGE if error.code == errors.SETTINGS_INVALID else FAILED
     return report.finish()
 
 
@@ -66,15 +71,19 @@ def parser():
     made.add_argument("--output", required=True, metavar="FOLDER", help="where the results go")
     made.add_argument("--layer", metavar="NAME", help="the layer to take; default: the one at the top")
     made.add_argument("--png", action="store_true", help="save a PNG of the result, too")
+    made.add_argument(
+        "--report", metavar="FILE", help=f"where the report goes; default: {REPORT} in the folder of the results")
     made.add_argument("--overwrite", action="store_true", help="replace files that are there")
     for row in settings_spec.load():
         name = "--" + option(row)
-        help_text = row["help"].replace("%", "%%")
+        # A unit may be "%", which argparse would read as the beginning of something else.
+        help_text = (row["help"] if row["kind"] == "switch" else f"{row['help']} {settings_spec.allowed(row)}").replace(
+            "%", "%%")
         if row["kind"] == "switch":
             made.add_argument(name, action=argparse.BooleanOptionalAction, default=None, help=help_text)
         else:
             kind = {"choice": str, "whole": int, "number": float}[row["kind"]]
-            made.add_argument(name, type=kind, metavar="VALUE", help=f"{help_text} {settings_spec.allowed(row)}")
+            made.add_argument(name, type=kind, metavar="VALUE", help=help_text)
     return made
 
 
@@ -88,7 +97,13 @@ class Report:
 
     def __init__(self, path, settings):
         self._path = path
-        self._said = {"finished": False, "settings": settings, "pictures": []}
+        self.settings = settings
+        self._said = {"finished": False, "code": "", "message": "", "pictures": []}
+        self._write()
+
+    def stop(self, error):
+        """The whole ends with a BridgeError."""
+        self._said.update(code=error.code, message=error.text())
         self._write()
 
     def add(self, line):
@@ -110,7 +125,7 @@ class Report:
 
     def _write(self):
         beside = self._path.with_name(self._path.name + ".part")
-        beside.write_text(json.dumps(self._said, indent=1), encoding="utf-8")
+        beside.write_text(json.dumps(dict(self._said, settings=self.settings), indent=1), encoding="utf-8")
         beside.replace(self._path)
 
 

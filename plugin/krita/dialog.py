@@ -1,31 +1,42 @@
 """The dialog, built from the settings."""
 
-from .cutaway_bridge import settings_spec
+from .cloud_lines import CloudLines
+from .cutaway_bridge import cloud, settings_spec
 from .edge import TITLE, main_window
 from .qt import QtCore, QtWidgets
 
-GROUPS = (("run", "Subject"), ("mask", "Mask"))
+GROUPS = (("run", "Subject"), ("mask", "Mask"), (cloud.GROUP, cloud.TITLE))
 
 _Button = QtWidgets.QDialogButtonBox.StandardButton
 
 
 class Dialog(QtWidgets.QDialog):
-    """Shows ``values``; :meth:`values` says what the user has made of them. ``open()`` it, listen to ``finished``."""
+    """Shows ``values``; :meth:`values` says what the user has made of them. ``open()`` it, listen to ``finished``.
+
+    ``taken``: whether the user has agreed (``result()`` is a number, which PyQt6 does not compare with a name for it).
+    """
 
     def __init__(self, values, slot):
         super().__init__(main_window())
         self.setWindowTitle(TITLE)
         self._fields = {}
+        self.taken = False
         layout = QtWidgets.QVBoxLayout(self)
         rows = [row for row in settings_spec.load() if not _offers_nothing(row)]
+        buttons = QtWidgets.QDialogButtonBox(_Button.Ok | _Button.Cancel | _Button.RestoreDefaults)
+        columns, column = QtWidgets.QHBoxLayout(), QtWidgets.QVBoxLayout()
+        columns.addLayout(column)
+        layout.addLayout(columns)
         for group, title in GROUPS:
             box = QtWidgets.QGroupBox(title)
             form = QtWidgets.QFormLayout(box)
             for row in rows:
                 if row["group"] == group:
                     self._add(form, row)
-            layout.addWidget(box)
-        buttons = QtWidgets.QDialogButtonBox(_Button.Ok | _Button.Cancel | _Button.RestoreDefaults)
+            # Beside the others: below them the dialog would be too high for a small screen.
+            (columns if group == cloud.GROUP else column).addWidget(box)
+            if group == cloud.GROUP:
+                self._cloud = CloudLines(box, form, buttons.button(_Button.Ok), slot)
         buttons.button(_Button.Ok).setText("Remove")
         reset = slot(lambda: self.show_values(settings_spec.defaults()))
         buttons.button(_Button.RestoreDefaults).clicked.connect(reset)
@@ -43,6 +54,21 @@ class Dialog(QtWidgets.QDialog):
     def show_values(self, values):
         for name, field in self._fields.items():
             field.show(values[name])
+
+    def accept(self):
+        self.taken = True
+        super().accept()
+
+    def follow(self, asked):
+        """``asked``: the cloud.Cloud of this dialog."""
+        self._cloud.follow(asked)
+        self.refresh()
+
+    def refresh(self):
+        """For a timer: what is asked of the cloud meanwhile."""
+        if self._cloud.refresh(self.values()):
+            self.layout().activate()
+            self.adjustSize()
 
     def offer(self, models):
         """More models to choose from: pairs of name and title."""

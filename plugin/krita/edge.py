@@ -49,8 +49,15 @@ def show_defect(error):
 
 
 def show(message, hint="", icon=QtWidgets.QMessageBox.Icon.Information):
-    """A message that does not stop Krita; it goes when it is answered."""
-    box = QtWidgets.QMessageBox(icon, TITLE, message, QtWidgets.QMessageBox.StandardButton.Ok, main_window())
+    """A message that does not stop Krita; it goes when it is answered.
+
+    Where there is no window of Krita's it is only written down: it would keep Krita from ending.
+    """
+    window = main_window()
+    if window is None:
+        sys.stderr.write(f"{TITLE}: {message} {hint}".rstrip() + "\n")
+        return
+    box = QtWidgets.QMessageBox(icon, TITLE, message, QtWidgets.QMessageBox.StandardButton.Ok, window)
     box.setInformativeText(hint)
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

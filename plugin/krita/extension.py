@@ -1,20 +1,28 @@
-"""Krita's side of the plug-in: two entries in the Layer menu, and what they start."""
+"""Krita's side of the plug-in: the entries in the Layer menu, and what they start."""
 
 from krita import Extension, Krita
 
-from . import asking, edge, krita_host, last_values, layers
-from .cutaway_bridge import client, errors, installation
+from . import asking, edge, krita_host, last_values, layers, several
+from .cutaway_bridge import client, cloud, errors, installation, settings_spec
 from .dialog import Dialog
 from .running import Run
 from .watch import Watch
 
 REMOVE = "cutaway_remove_background"
 AGAIN = "cutaway_remove_background_again"
+LAYERS = "cutaway_remove_background_all_layers"
+DOCUMENTS = "cutaway_remove_background_all_documents"
+ENTRIES = (
+    (REMOVE, "Remove Background...", "ask"), (AGAIN, "Remove Background", "again"),
+    (LAYERS, "Remove Background from All Layers", "all_layers"),
+    (DOCUMENTS, "Remove Background from All Open Documents", "all_documents"))
 ACTIVATE_MS = 150
 
 
 class Cutaway(Extension):
-    """The plug-in; Krita makes one. One run at a time."""
+    """The plug-in; Krita has one, ``only``. One run at a time: ``run``, which is a Run or a Several."""
+
+    only = None
 
     def __init__(self, parent):
         super().__init__(parent)
@@ -22,7 +30,7 @@ class Cutaway(Extension):
         self.dialog = None
         self.watch = Watch(edge.slot)
         # Qt keeps no Python functions alive by itself.
-        self._slots = {"ask": edge.slot(self.ask), "again": edge.slot(self.again), "quit": edge.slot(self.quit)}
+        self._slots = {name: edge.slot(getattr(self, name)) for name in (*(done for _, _, done in ENTRIES), "quit")}
 
     def setup(self):
         notifier = Krita.instance().notifier()
@@ -30,38 +38,82 @@ class Cutaway(Extension):
         notifier.applicationClosing.connect(self._slots["quit"])
 
     def createActions(self, window):
-        for name, text, done in ((REMOVE, "Remove Background...", "ask"), (AGAIN, "Remove Background", "again")):
+        for name, text, done in ENTRIES:
             window.createAction(name, text, "layer").triggered.connect(self._slots[done])
 
     def ask(self):
         """Shows the dialog; Remove starts the run on the layer that was active when the dialog came up."""
-        self._check_free()
+        self.check_free()
         host = self._host()
         place = installation.find()
         self.dialog = dialog = Dialog(last_values.read(), edge.slot)
-        models = asking.Asking(client.Client(place, host.name), dialog.offer, edge.slot)
+        worker = client.Client(place, host.name)
+        asked = cloud.Cloud(worker, layers.size(host.document, host.node))
+        models = asking.Asking(worker, dialog.offer, edge.slot, asked, dialog.refresh)
+        dialog.follow(asked)
+
+        def gone():
+            models.close()
+            if self.dialog is dialog:
+                self.dialog = None
 
         def answered():
-            self.dialog = None
-            models.close()
-            if dialog.result() == Dialog.DialogCode.Accepted:
+            gone()
+            if dialog.taken:
                 values = dialog.values()
-                last_values.write(values)
+                last_values.write(settings_spec.lasting(values))
                 self._start(host, values, place)
 
         dialog.finished.connect(edge.slot(answered))
+        dialog.destroyed.connect(edge.slot(gone))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def again(self):
         """Runs with the last values."""
-        self._check_free()
+        self.check_free()
         self._start(self._host(), last_values.read(), installation.find())
+
+    def all_layers(self):
+        """Runs with the last values on every layer of the picture."""
+        self.check_free()
+        document = Krita.instance().activeDocument()
+        if document is None:
+            raise errors.BridgeError(errors.INPUT, "There is no open picture.", "Open one.")
+        self.work_off(several.of_layers(document), last_values.read(), lambda work: self._summary(work, "layers"))
+
+    def all_documents(self):
+        """Runs with the last values on the active layer of every open picture."""
+        self.check_free()
+        documents = Krita.instance().documents()
+        if not documents:
+            raise errors.BridgeError(errors.INPUT, "There is no open picture.", "Open one.")
+        self.work_off(several.of_documents(documents), last_values.read(), lambda work: self._summary(work, "pictures"))
+
+    def work_off(self, pieces, values, ended, modal=False):
+        """Runs on one piece after the other; ``ended`` is called once with the Several."""
+        place = installation.find()
+
+        def over(work):
+            self.run = None
+            active = Krita.instance().activeDocument()
+            self._activate(next((host for host in reversed(work.hosts) if host.document == active), None))
+            ended(work)
+
+        self.run = several.Several(
+            pieces, values, lambda: client.Client(place, krita_host.KritaHost.name), edge.slot, edge.later, self._look,
+            over, modal)
+        self.run.start()
 
     def quit(self):
         """Krita closes: the worker takes the lost connection as a cancel."""
         if self.run is not None:
             self.run.abandon()
+
+    def check_free(self):
+        if self.run is not None or self.dialog is not None:
+            raise errors.BridgeError(
+                errors.INPUT, "Remove Background is at work already.", "Wait until it has finished, or cancel it.")
 
     def _host(self):
         document = Krita.instance().activeDocument()
@@ -69,11 +121,6 @@ class Cutaway(Extension):
         view = window.activeView() if window is not None else None
         selected = view.selectedNodes() if view is not None else ()
         return krita_host.KritaHost(document, layers.chosen(document, selected))
-
-    def _check_free(self):
-        if self.run is not None or self.dialog is not None:
-            raise errors.BridgeError(
-                errors.INPUT, "Remove Background is at work already.", "Wait until it has finished, or cancel it.")
 
     def _start(self, host, values, place):
         settings = host.fitting(values)
@@ -83,12 +130,24 @@ class Cutaway(Extension):
     def _ended(self, run, error, told):
         self.run = None
         host = run.host
-        if host.source_hidden:
-            self.watch.add(host.document, host.node, host.new_layer)
-        if host.new_mask is not None:
-            # The mask is what the brush is to paint on. Krita's docker knows it a few turns of the event loop later.
-            edge.later(ACTIVATE_MS, lambda: layers.activate(host.document, host.new_mask))
+        self._look(host)
+        self._activate(host)
+        if not told:
+            return
         if error is not None:
             edge.show_error(error)
-        elif told and host.notes:
+        elif host.notes:
             edge.show("\n\n".join(message for _, message in host.notes))
+
+    def _look(self, host):
+        if host.source_hidden:
+            self.watch.add(host.document, host.node, host.new_layer)
+
+    def _activate(self, host):
+        """The mask is what the brush is to paint on. Krita's docker knows it a few turns of the event loop later."""
+        if host is not None and host.new_mask is not None:
+            edge.later(ACTIVATE_MS, lambda: layers.activate(host.document, host.new_mask))
+
+    def _summary(self, work, what):
+        first, rest = work.summary(what)
+        edge.show(first, rest)

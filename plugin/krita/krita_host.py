@@ -13,18 +13,21 @@ SCRATCH_KIND = pixels.kind_of("RGBA", "U8", scratch.SRGB)
 class KritaHost(host.Host):
     """One layer of one document. ``with`` ends what it has opened; ``new_layer`` and ``new_mask`` are the result.
 
-    ``is_open``: tells whether the document is still open. ``source_hidden``: whether the run has hidden the source.
+    ``is_open``: tells whether the document is still open. ``hidden_stays``: whether the cut-out of a hidden layer is
+    hidden, too. ``source_hidden``: whether the run has hidden the source.
     """
 
     name = "krita"
+    strip_bytes = 4 << 20  # Krita stands still while a strip is read
 
-    def __init__(self, document, node, is_open=None):
+    def __init__(self, document, node, is_open=None, hidden_stays=False):
         self.document = document
         self.node = node
         self.notes = []
         self.new_layer = None
         self.new_mask = None
         self.source_hidden = False
+        self.hidden_stays = hidden_stays
         self.frame = None
         self.kind = None
         self.stop = False
@@ -75,6 +78,7 @@ class KritaHost(host.Host):
             has_selection=self._selection is not None, has_mask=False, mask_dtype=MASK_DTYPE)
         if not native:
             self._scratch = scratch.Scratch(self.document, self.node, self.frame)
+            self.strip_bytes = min(self.strip_bytes, self._scratch.rows * self.frame[2] * pixels.CHANNELS)
         return source
 
     def hand_over(self, job, source):

@@ -67,15 +67,23 @@ def activate(document, node):
         document.setActiveNode(node)
 
 
+def size(document, node):
+    """(width, height) of the layer's pixels, or None where there are none."""
+    try:
+        return frame(document, node)[2:]
+    except errors.BridgeError:
+        return None
+
+
 def frame(document, node):
     """(x, y, width, height) of the layer's pixels, on the canvas and beyond. Raises BridgeError where there are none.
 
     Krita's layers have no edges. What lies further from the canvas than the canvas is wide or high is left out, and of
-    vectors all that lies beyond it (see scratch.py).
+    vectors and clones all that lies beyond it (see scratch.py).
     """
     bounds = node.bounds()
     wide, high = document.width(), document.height()
-    beyond = 0 if has_vectors(node) else 1
+    beyond = 0 if stays_put(node) else 1
     left, top = max(bounds.x(), -beyond * wide), max(bounds.y(), -beyond * high)
     right = min(bounds.x() + bounds.width(), (1 + beyond) * wide)
     bottom = min(bounds.y() + bounds.height(), (1 + beyond) * high)
@@ -90,9 +98,20 @@ def has_effects(node):
     return any(each.type() in EFFECTS and each.visible() for each in node.childNodes() or [])
 
 
-def has_vectors(node):
-    """Whether it is a vector layer, or one is in the group."""
-    return node.type() == "vectorlayer" or any(has_vectors(each) for each in node.childNodes() or [])
+def stays_put(node):
+    """Whether it, or a layer in the group, stays where it is when the canvas is moved: vectors, and clones."""
+    return node.type() in ("vectorlayer", "clonelayer") or any(stays_put(each) for each in node.childNodes() or [])
+
+
+def is_the_same_in_strips(node):
+    """Whether each part of what is seen of the layer can be composited without the parts around it.
+
+    Filters and transformations look around, and files, fills and clones are fitted to the whole canvas.
+    """
+    inside = node.childNodes() or []
+    if node.type() not in ("paintlayer", "grouplayer"):
+        return node.type() in ("transparencymask", "selectionmask")
+    return all(is_the_same_in_strips(each) for each in inside)
 
 
 def why_colours_stay(node, kind):

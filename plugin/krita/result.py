@@ -26,7 +26,7 @@ def add_layer(host, name, made):
     new, mask = yield from _masked(host.document, new, mask)
     new.setName(name)
     new.setLocked(False)
-    new.setVisible(True)
+    new.setVisible(node.visible() or not host.hidden_stays)
     host.check()
     host.source_hidden = node.visible()
     # Krita's API cannot hide a layer undoably; watch.py shows it again where the step is undone. Hidden before the new
@@ -95,9 +95,13 @@ def _finish(host, layer, mask, made):
     said = {
         "settings": made.settings, "provenance": made.provenance, "notes": [list(note) for note in made.notes],
         "frame": list(host.frame), "mask": mask.uniqueId().toString()}
-    name = layer.uniqueId().toString().strip("{}")
     kept = ((MATTE, "Cutaway: the raw matte", made.matte),
             (SETTINGS, "Cutaway: how the mask was made", json.dumps(said, sort_keys=True).encode("utf-8")))
     for prefix, description, data in kept:
         if data:
-            host.document.setAnnotation(prefix + name, description, QtCore.QByteArray(data))
+            host.document.setAnnotation(kept_name(prefix, layer), description, QtCore.QByteArray(data))
+
+
+def kept_name(prefix, layer):
+    """The name under which something is kept with a layer: ``prefix`` is MATTE or SETTINGS."""
+    return prefix + layer.uniqueId().toString().strip("{}")

@@ -11,15 +11,18 @@ STEPS = 1000
 class Run:
     """``host``, ``settings``: what is done. ``client``: closed at the end.
 
-    ``slot`` wraps what Qt calls. ``ended`` is called once, with the error (BridgeError, another exception) or None.
+    ``slot`` wraps what Qt calls. ``ended(run, error, told)`` is called once: ``error`` is None, a BridgeError, or
+    another exception, which is then raised as well; without ``told`` the user need not hear of it from there.
+    ``progress``: has ``show``, ``tell`` and ``end``; a window of its own where it is None.
     """
 
-    def __init__(self, host, settings, client, slot, ended):
+    def __init__(self, host, settings, client, slot, ended, progress=None):
         self.host = host
         self._client = client
         self._ended = ended
         self._steps = flow.run(host, settings, client)
-        self._progress = Progress(slot(self.cancel))
+        self._stepping = self._abandoned = False
+        self._progress = Progress(slot(self.cancel), slot(self.abandon)) if progress is None else progress
         self._timer = QtCore.QTimer()
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(slot(self.step))
@@ -30,19 +33,24 @@ class Run:
 
     def step(self):
         """For the timer: one bit of the flow."""
-        if self._steps is None:
+        if self._steps is None or self._stepping:
             return
+        self._stepping = True
         try:
             next(self._steps)
         except StopIteration:
             self._end(None)
         except errors.BridgeError as error:
             self._end(error)
-        except Exception:
-            self._end(None, told=False)
+        except Exception as error:
+            self._end(error, told=False)
             raise
         else:
             self._progress.tell(*self.host.told)
+        finally:
+            self._stepping = False
+        if self._abandoned:
+            self._end(None, told=False)
 
     def cancel(self):
         """The user does not want it any more."""
@@ -50,8 +58,13 @@ class Run:
         self._progress.tell(self.host.told[0], "Cancelling")
 
     def abandon(self):
-        """Krita is going: ends everything now and tells nobody."""
-        self._end(None, told=False)
+        """Krita is going: ends everything now and tells nobody.
+
+        In the middle of a step, where Krita lets its event loop run, the end comes after that step.
+        """
+        self.host.stop = self._abandoned = True
+        if not self._stepping:
+            self._end(None, told=False)
 
     def _end(self, error, told=True):
         if self._steps is None:
@@ -68,13 +81,24 @@ class Run:
 
 
 class Progress(QtWidgets.QDialog):
-    """A small window with a bar and Cancel; it stops nobody from working."""
+    """A small window with a bar and Cancel; it stops nobody from working, unless it is ``modal``.
 
-    def __init__(self, cancel):
+    ``lost`` is called where Krita takes the window away together with its own, which it does when it is quit.
+    """
+
+    def __init__(self, cancel, lost, modal=False):
         super().__init__(main_window())
         self.setWindowTitle(TITLE)
-        self.setModal(False)
+        self.setModal(modal)
         self._cancel = cancel
+        self._gone = False
+
+        def gone(*_):
+            if not self._gone:
+                self._gone = True
+                lost()
+
+        self.destroyed.connect(gone)
         self._text = QtWidgets.QLabel("Starting")
         self._bar = QtWidgets.QProgressBar()
         self._bar.setRange(0, STEPS)
@@ -87,6 +111,8 @@ class Progress(QtWidgets.QDialog):
             box.addWidget(each)
 
     def tell(self, fraction, text):
+        if self._gone:
+            return
         self._bar.setValue(round(STEPS * fraction))
         if text:
             self._text.setText(text)
@@ -96,5 +122,7 @@ class Progress(QtWidgets.QDialog):
         self._cancel()
 
     def end(self):
-        self.hide()
-        self.deleteLater()
+        if not self._gone:
+            self._gone = True
+            self.hide()
+            self.deleteLater()

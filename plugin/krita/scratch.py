@@ -9,14 +9,18 @@ from krita import Krita
 from . import layers
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
+STRIP_PIXELS = 750_000
 
 
 class Document:
-    """``with`` gives a new document without layers, of ``like``'s size and resolution, and closes it."""
+    """``with`` gives a new document without layers, of ``like``'s resolution, and closes it.
 
-    def __init__(self, like, model="RGBA", depth="U8", profile=SRGB):
-        self.made = Krita.instance().createDocument(
-            like.width(), like.height(), "scratch", model, depth, profile, like.xRes())
+    ``size``: (width, height), ``like``'s where it is None.
+    """
+
+    def __init__(self, like, model="RGBA", depth="U8", profile=SRGB, size=None):
+        width, height = size or (like.width(), like.height())
+        self.made = Krita.instance().createDocument(width, height, "scratch", model, depth, profile, like.xRes())
         self.made.setBatchmode(True)
         for each in self.made.topLevelNodes():
             each.remove()
@@ -37,11 +41,27 @@ class Document:
 
 
 class Scratch(Document):
-    """``node`` of ``document``, at ``frame`` (x, y, width, height). ``with`` closes it; read after :meth:`ready`."""
+    """``node`` of ``document``, at ``frame`` (x, y, width, height). ``with`` closes it; read after :meth:`ready`.
+
+    Krita stands still while it composites. So where that gives the same, the canvas is a strip of the frame that is
+    moved down over the layer, and no more than a strip is composited at a time. ``rows``: how many to read at once.
+    """
 
     def __init__(self, document, node, frame):
-        super().__init__(document)
-        x, y, self.width, self.height = frame
+        self._left, self._top, self.width, height = frame
+        self._at = None
+        self.rows = height
+        if not layers.is_the_same_in_strips(node):
+            super().__init__(document)
+            self._add(node)
+            self._show_all(height)
+            return
+        self.rows = min(height, max(1, STRIP_PIXELS // self.width))
+        super().__init__(document, size=(self.width, self.rows))
+        self._at = 0, 0, self.rows
+        self._add(node)
+
+    def _add(self, node):
         copy = node.duplicate()
         copy.setVisible(True)
         copy.setOpacity(255)
@@ -50,12 +70,15 @@ class Scratch(Document):
         if copy.type() == "grouplayer":
             copy.setPassThroughMode(False)
         self.made.rootNode().addChildNode(copy, None)
-        if layers.has_vectors(copy):
-            self._place = x, y  # moving the canvas leaves vectors where they are; their frame is inside it
-            self.made.waitForDone()  # they are drawn some time later, and only this draws them at once
+
+    def _show_all(self, height):
+        node = self.made.topLevelNodes()[0]
+        self._place = 0, 0
+        if layers.stays_put(node):
+            self._place = self._left, self._top  # so the canvas is not moved; the frame is inside
+            self.made.waitForDone()  # vectors are drawn some time later, and only this draws them at once
         else:
-            self._place = 0, 0
-            self.made.resizeImage(x, y, self.width, self.height)  # a projection ends at its canvas
+            self.made.resizeImage(self._left, self._top, self.width, height)  # a projection ends at its canvas
         self.made.refreshProjection()
 
     def ready(self):
@@ -63,9 +86,16 @@ class Scratch(Document):
         return is_idle(self.made)
 
     def read(self, y, rows):
-        """Bytes of ``rows`` rows from ``y``: blue, green, red, alpha."""
-        left, top = self._place
-        return bytes(self.made.pixelData(left, top + y, self.width, rows))
+        """Bytes of ``rows`` rows from ``y``, at most ``self.rows``: blue, green, red, alpha."""
+        if self._at is None:
+            left, top = self._place
+            return bytes(self.made.pixelData(left, top + y, self.width, rows))
+        wanted = self._left, self._top + y, rows
+        if wanted != self._at:
+            self.made.resizeImage(wanted[0] - self._at[0], wanted[1] - self._at[1], self.width, rows)
+            self.made.waitForDone()
+            self._at = wanted
+        return bytes(self.made.pixelData(0, 0, self.width, rows))
 
 
 def is_idle(document):

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,12 +47,15 @@ def made_mask(picture: np.ndarray, selection: np.ndarray | None, mask: np.ndarra
     """A pattern over the whole range, times selection and mask."""
     height, width = picture.shape[:2]
     dtype = np.dtype(np.uint8 if picture.dtype == np.uint8 else np.uint16)
-    top = np.iinfo(dtype).max
-    y, x = np.mgrid[:height, :width]
-    values = ((x * 7 + y * 3) % 256 * (257 if top > 255 else 1)).astype(np.float64)
-    for other in (selection, mask):
-        if other is not None:
-            values *= other / np.iinfo(other.dtype).max
+    down, across = ((np.arange(size) * step % 256).astype(np.uint16) for size, step in ((height, 3), (width, 7)))
+    pattern = np.add.outer(down, across) % 256
+    pattern = pattern.astype(dtype) * dtype.type(257 if dtype.itemsize > 1 else 1)
+    others = [other for other in (selection, mask) if other is not None]
+    if not others:
+        return pattern
+    values = pattern.astype(np.float64)
+    for other in others:
+        values *= other / np.iinfo(other.dtype).max
     return np.rint(values).astype(dtype)
 
 
@@ -69,13 +73,21 @@ def made_tiles(picture: np.ndarray) -> tuple[list[list[int]], np.ndarray]:
     return origins, tiles
 
 
+Hook = Callable[[str, socket.socket, Any, dict[str, Any], Path | None], bool]
+
+
 class FakeWorker:
-    """``home``: a folder made for it, with the installer's record. ``with`` serves and ends it."""
+    """``home``: a folder made for it, with the installer's record. ``with`` serves and ends it.
+
+    ``hook(stage, link, stream, request, folder)`` is called at each stage of a run ("starting", "reading", "queued",
+    "model", "putting"); False from it ends the connection.
+    """
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.runs: list[Run] = []
         self.forced = ""
+        self.hook: Hook | None = None
         self.started = threading.Event()
         self.lost = threading.Event()
         self._socket = socket.socket(socket.AF_UNIX)
@@ -120,25 +132,41 @@ class FakeWorker:
         with link, link.makefile("rwb") as stream:
             try:
                 for line in stream:
-                    if not self._answer(json.loads(line), stream):
+                    if not self._answer(json.loads(line), stream, link):
                         return
             except (OSError, ValueError):
                 pass  # the client has gone
             finally:
                 self.lost.set()
 
-    def _answer(self, message: dict[str, Any], stream: Any) -> bool:
+    def _at(
+        self, stage: str, link: socket.socket, stream: Any, request: dict[str, Any], folder: Path | None = None,
+    ) -> bool:
+        return self.hook is None or self.hook(stage, link, stream, request, folder)
+
+    def _answer(self, message: dict[str, Any], stream: Any, link: socket.socket) -> bool:
         """False where the connection is to end."""
         name, request, params = message["method"], message["id"], message.get("params", {})
-        if name != "job.run":
-            _send(stream, id=request, result=getattr(self, "_" + name.replace(".", "_"))(params))
-            return True
+        if name == "job.run":
+            return self._answer_run(message, stream, link)
+        if name == "hello" and not self._at("starting", link, stream, message):
+            return False
+        said = getattr(self, "_" + name.replace(".", "_"))(params)
+        _send(stream, id=request, result=said)
+        return name != "job.open" or self._at("reading", link, stream, message, Path(said["folder"]))
+
+    def _answer_run(self, message: dict[str, Any], stream: Any, link: socket.socket) -> bool:
+        request, params = message["id"], message["params"]
         model = self.forced or params["settings"]["model"]
         self.lost.clear()
         self.started.set()
+        if self.hook is not None:
+            _send(stream, method="queued", params={"id": request, "place": 1})
+            if not self._at("queued", link, stream, message):
+                return False
         _send(stream, method="queued", params={"id": request, "place": 0})
         _send(stream, method="progress", params={"id": request, "stage": "model", "fraction": 0.5, "text": "Finding"})
-        if model == "fake-lost":
+        if model == "fake-lost" or not self._at("model", link, stream, message):
             return False
         if model == "fake-pause":
             time.sleep(1.5)
@@ -150,12 +178,18 @@ class FakeWorker:
         if model == "fake-error":
             said = {"code": "model_missing", "hint": "Run: cutaway models get fake"}
             _send(stream, id=request, error={"code": -32000, "message": "The fake model is not here.", "data": said})
-        else:
-            _send(stream, id=request, result=self._run(params, model))
+            return True
+        said = self._run(params, model)
+        if not self._at("putting", link, stream, message, self._folder(params)):
+            return False
+        _send(stream, id=request, result=said)
         return True
 
     def _hello(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"protocol": protocol.PROTOCOL, "version": VERSION, "pid": 1}
+
+    def _cancel(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"found": False}  # it came too late: one request is answered after the other
 
     def _models_list(self, params: dict[str, Any]) -> dict[str, Any]:
         said = {"use": "", "licence": "", "bytes": 1}

@@ -111,6 +111,20 @@ class FakeDocument:
         self.active: FakeNode | None = nodes[-1] if nodes else None
         self._size = width, height
         self.refreshed = 0
+        self.kept: dict[str, bytes] = {}
+        self.title = ""
+
+    def annotationTypes(self) -> list[str]:
+        return list(self.kept)
+
+    def annotation(self, name: str) -> bytes:
+        return self.kept[name]
+
+    def fileName(self) -> str:
+        return self.title
+
+    def name(self) -> str:
+        return "Unnamed"
 
     def width(self) -> int:
         return self._size[0]

@@ -45,7 +45,7 @@ def test_no_picture(layers: Any) -> None:
 @pytest.mark.parametrize(("kind", "bounds", "frame"), [
     ("paintlayer", (10, 20, 30, 40), (10, 20, 30, 40)), ("paintlayer", (-50, -20, 300, 40), (-50, -20, 250, 40)),
     ("paintlayer", (-500, -500, 2000, 2000), (-100, -80, 300, 240)),
-    ("vectorlayer", (-5, -5, 200, 50), (0, 0, 100, 45)),
+    ("vectorlayer", (-5, -5, 200, 50), (0, 0, 100, 45)), ("clonelayer", (-5, -5, 200, 50), (0, 0, 100, 45)),
 ])
 def test_the_frame(layers: Any, kind: str, bounds: tuple[int, int, int, int], frame: tuple[int, int, int, int]) -> None:
     assert layers.frame(FakeDocument(), FakeNode("x", kind, bounds)) == frame
@@ -61,6 +61,16 @@ def test_effects_count_while_they_are_to_be_seen(layers: Any) -> None:
     assert not layers.has_effects(FakeNode("x").add(FakeNode("m", "transparencymask"), FakeNode("s", "selectionmask")))
     assert layers.has_effects(FakeNode("x").add(FakeNode("f", "filtermask")))
     assert not layers.has_effects(FakeNode("x").add(FakeNode("f", "filtermask", shown=False)))
+
+
+@pytest.mark.parametrize(("node", "same"), [
+    (FakeNode("x"), True), (FakeNode("x").add(FakeNode("m", "transparencymask")), True),
+    (FakeNode("g", "grouplayer").add(FakeNode("x"), FakeNode("y", "grouplayer").add(FakeNode("z"))), True),
+    (FakeNode("x").add(FakeNode("f", "filtermask")), False), (FakeNode("x", "filelayer"), False),
+    (FakeNode("g", "grouplayer").add(FakeNode("x"), FakeNode("f", "filterlayer")), False),
+    (FakeNode("g", "grouplayer").add(FakeNode("y", "grouplayer").add(FakeNode("v", "vectorlayer"))), False)])
+def test_what_can_be_composited_in_strips(layers: Any, node: FakeNode, same: bool) -> None:
+    assert layers.is_the_same_in_strips(node) is same
 
 
 @pytest.mark.parametrize(("node", "kind", "word"), [

@@ -117,7 +117,21 @@ def test_the_template_is_a_group_with_an_empty_mask(adapter: Callable[[str], Any
 def test_the_action_file_names_the_plug_ins_own_actions() -> None:
     said = ElementTree.parse(FOLDER / "cutaway.action").getroot()
     source = (FOLDER / "extension.py").read_text(encoding="utf-8")
-    names = re.findall(r'^(?:REMOVE|AGAIN) = "(.*)"', source, re.MULTILINE)
-    assert [each.get("name") for each in said.iter("Action")] == names and len(names) == 2
+    names = re.findall(r'^(?:REMOVE|AGAIN|LAYERS|DOCUMENTS) = "(.*)"', source, re.MULTILINE)
+    assert [each.get("name") for each in said.iter("Action")] == names and len(names) == 4
     for action in said.iter("Action"):
         assert f'"{action.findtext("text")}"' in source
+
+
+def test_the_action_file_has_no_comment_and_is_on_for_layers_of_every_kind() -> None:
+    """Krita reads nothing of a file whose first node is a comment. Flags are binary: 1 an open picture, 8 a layer."""
+    text = (FOLDER / "cutaway.action").read_text(encoding="utf-8")
+    assert "<!--" not in text
+    flags = {each.get("name"): int(each.findtext("activationFlags") or "", 2)
+             for each in ElementTree.fromstring(text.encode()).iter("Action")}
+    assert set(flags.values()) == {1, 8} and flags["cutaway_remove_background"] == 8
+
+
+def test_the_help_can_be_shown(batch: Any) -> None:
+    text = batch.parser().format_help()
+    assert "--contrast" in text and "100 %" in text
