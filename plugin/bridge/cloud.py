@@ -60,7 +60,7 @@ class Cloud(object):
 
     def test(self):
         """Asks whether the key works; its balance is free."""
-        for name in (STATUS, KEY):
+        for name in (STATUS, KEY) + ((PRICE,) if self._size else ()):
             self._want(name)
 
     def steps(self):
@@ -77,8 +77,9 @@ class Cloud(object):
     def _want(self, name):
         if name not in self._wanted and name not in self._open.values():
             self._wanted.append(name)
-            for kept in (self._answers, self._failures):
-                kept.pop(name, None)
+            self._failures.pop(name, None)
+            if name == KEY:  # what else is known holds until it is known better
+                self._answers.pop(name, None)
 
     def _asking(self):
         """Generator: until nothing is wanted and all is answered."""
@@ -120,20 +121,23 @@ class Cloud(object):
 
     def _consent(self, engine, upload):
         """(what to say, why not to begin)."""
-        known = self._answers.get(STATUS)
+        known = self._answers.get(STATUS) or {}
+        what = u"this layer" if self._size else u"every picture"
+        here = u": this computer does it." if engine == "auto" else u"."
         if upload == "never":
-            return (u"Nothing is sent from now on." if engine == "topaz" else
-                    u"Nothing is sent from now on: this computer does it."), u""
+            return u"Nothing is sent from now on" + here, u""
+        if known and not known.get("where"):
+            return u"Without an API key nothing is sent" + here, u""
         if upload == "once":
-            return u"Topaz gets this layer, this time only.", u""
+            return u"Topaz gets %s, this time only." % what, u""
         if upload == "always":
-            return u"Topaz gets this layer, and later ones without a question.", u""
-        if known is None:
+            return u"Topaz gets %s, and later ones without a question." % what, u""
+        if not known:
             return u"", u""  # the run itself sends nothing without a decision
         if known.get("consent"):
-            return u"You have allowed it: Topaz gets this layer.", u""
+            return u"You have allowed it: Topaz gets %s." % what, u""
         if engine == "auto":
-            return u"You have not allowed it: this computer does it.", u""
+            return u"You have not allowed it" + here, u""
         said = u"You have not allowed it: first choose \"%s\" or \"%s\"." % (
             self._options["once"], self._options["always"])
         return said, said
@@ -159,7 +163,7 @@ class Cloud(object):
         where = known.get("where")
         if not where:
             return u"API key: not set. In a terminal: cutaway key set"
-        return u"API key: set (%s). %s" % (_PLACES.get(where, where), self._tested())
+        return (u"API key: set (%s).\n%s" % (_PLACES.get(where, where), self._tested())).rstrip()
 
     def _tested(self):
         if KEY in self._failures:

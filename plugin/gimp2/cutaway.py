@@ -20,7 +20,7 @@ MENU = "<Image>/Layer"
 _BLURB = "Remove the background with an editable layer mask"
 _HELP = (
     "Adds a copy of the layer with a layer mask that hides the background and with clean edge colours. The layer "
-    "itself is kept and hidden. Works on this computer.")
+    "itself is kept and hidden. Works on this computer, or at Topaz where that is chosen.")
 
 
 def find_pythonfu(folder):

@@ -4,6 +4,7 @@ from __future__ import absolute_import
 
 from contextlib import contextmanager
 
+import gimp
 from cutaway_bridge import kept, tiles
 from gimp2_gegl import Buffer
 from gimp2_layer import doing, utf8
@@ -197,5 +198,6 @@ def _keep(layer, result):
     """Keeps what is needed to change the mask later with the layer, in the document."""
     with doing("keep the settings with the layer"):
         for name, data in kept.parts(result):
-            # Not by pdb: Python-Fu's own hands over no parasites there, but memory that was never set, and crashes.
-            layer.attach_new_parasite(name, _PERSISTENT | _UNDOABLE, data)
+            # Not by pdb, where Python-Fu's own hands over memory that was never set, and crashes; and not by
+            # attach_new_parasite, which adds a zero byte.
+            layer.parasite_attach(gimp.Parasite(name, _PERSISTENT | _UNDOABLE, data))

@@ -23,7 +23,7 @@ AGAIN = "cutaway-remove-background-again"
 
 _HELP = (
     "Adds a copy of the layer with a layer mask that hides the background and with clean edge colours. The layer "
-    "itself is kept and hidden. Works on this computer.")
+    "itself is kept and hidden. Works on this computer, or at Topaz where that is chosen.")
 
 
 class Cutaway(Gimp.PlugIn):

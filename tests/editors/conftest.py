@@ -27,12 +27,18 @@ def absent(what: str) -> None:
     pytest.skip(what)
 
 
+def editor_of(kind: str) -> roots.Editor:
+    """The editor of that kind (a key of roots.DEFAULTS) that this run is to test."""
+    name = roots.chosen(kind)
+    found = roots.find(name)
+    if found is None:
+        absent(f"{name} is not here. Make it with: python -m tests.editors install {name}")
+    return found
+
+
 @pytest.fixture(scope="session")
 def gimp_editor() -> roots.Editor:
-    found = roots.find("gimp-3.0")
-    if found is None:
-        absent("GIMP 3 is not here. Make it with: python -m tests.editors install gimp-3.0")
-    return found
+    return editor_of("gimp3")
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +53,7 @@ def gimp(gimp_editor: roots.Editor) -> Iterator[session.Gimp]:
 
 @pytest.fixture(scope="session")
 def gimp2_editor() -> roots.Editor:
-    found = roots.find("gimp-2.10")
-    if found is None:
-        absent("GIMP 2.10 is not here. Make it with: python -m tests.editors install gimp-2.10")
-    return found
+    return editor_of("gimp2")
 
 
 @pytest.fixture(scope="session")
@@ -78,10 +81,7 @@ def fake_worker(gimp: session.Gimp) -> Iterator[FakeWorker]:
 
 @pytest.fixture(scope="session")
 def krita_editor() -> roots.Editor:
-    found = roots.find("krita-5.1")
-    if found is None:
-        absent("Krita 5.1 is not here. Make it with: python -m tests.editors install krita-5.1")
-    return found
+    return editor_of("krita")
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,10 @@ SIDE = 64
 # Bytes of a pixel and numpy's name of a sample, by Krita's names of colour spaces.
 SPACES = {
     "RGBA": (4, "|u1"), "RGBA16": (8, "<u2"), "RGBAF16": (8, "<f2"), "RGBAF32": (16, "<f4"),
-    "GRAYA": (2, "|u1"), "GRAYAU16": (4, "<u2"), "CMYK": (5, "|u1"), "LABA": (8, "<u2"),
+    "GRAYA": (2, "|u1"), "GRAYAU16": (4, "<u2"), "GRAYAF32": (8, "<f4"), "CMYK": (5, "|u1"), "LABA": (8, "<u2"),
 }
+# Nodes that hold values, one byte a pixel, and no colours. The picture's selection is a node at the top.
+VALUES = ("transparencymask", "selectionmask")
 
 
 @dataclass
@@ -60,12 +62,13 @@ class Node:
     pixels: Pixels | None
     children: list[Node] = field(default_factory=list)
     masks: list[Node] = field(default_factory=list)
+    alpha_locked: bool = False
 
     def samples(self, x: int, y: int, width: int, height: int) -> np.ndarray:
         """(height, width, channels) in Krita's order; a mask's are (height, width) uint8."""
         assert self.pixels is not None, f"{self.name} has no pixels"
         raw = self.pixels.read(x, y, width, height)
-        if self.kind == "transparencymask":
+        if self.kind in VALUES:
             return raw[..., 0]
         return raw.reshape(height, -1).view(SPACES[self.space][1]).reshape(height, width, -1)
 
@@ -116,7 +119,7 @@ def _nodes(parent: ElementTree.Element | None, pack: zipfile.ZipFile, image: str
 
 def _node(said: ElementTree.Element, pack: zipfile.ZipFile, image: str) -> Node:
     kind = said.get("nodetype", "")
-    entry = f"{image}/layers/{said.get('filename')}" + (".pixelselection" if kind == "transparencymask" else "")
+    entry = f"{image}/layers/{said.get('filename')}" + (".pixelselection" if kind in VALUES else "")
     pixels = None
     if entry in pack.namelist() and f"{entry}.defaultpixel" in pack.namelist():
         tiles = _tiles(pack.read(entry))
@@ -128,7 +131,8 @@ def _node(said: ElementTree.Element, pack: zipfile.ZipFile, image: str) -> Node:
     return Node(
         said.get("name", ""), kind, said.get("uuid", ""), said.get("colorspacename", ""), said.get("visible") == "1",
         said.get("locked") == "1", int(said.get("opacity", 255)), said.get("compositeop", ""), pixels,
-        [each for each in inside if not each.kind.endswith("mask")], masks)
+        [each for each in inside if not each.kind.endswith("mask")], masks,
+        said.get("channellockflags", "").endswith("0"))
 
 
 def _tiles(data: bytes) -> dict[tuple[int, int], np.ndarray]:

@@ -60,7 +60,7 @@ def make(editor: Editor, profile: Path, home: Path, display: str) -> Path:
 
 def _started_once(editor: Editor, display: str) -> Path:
     """A home folder that this Krita has filled at a first start (35 to 75 s), kept beside the editors."""
-    version = editor.versions().get("krita", "installed").replace(":", "_")
+    version = editor.versions().get("krita", f"installed-{editor.version}").replace(":", "_")
     kept = roots.base() / f"krita-profile-{version}"
     kept.parent.mkdir(parents=True, exist_ok=True)
     with (roots.base() / ".krita-profile.lock").open("a") as lock:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
+
+from installers import adapters
 
 from .sandbox import CHECKOUT
 
@@ -31,12 +31,9 @@ def for_windows(folder: Path, version: str) -> None:
 def install_adapter(profile: Path, home: Path) -> Path:
     """Lays the adapter out in the profile as the installer does; ``home`` is written beside it. Returns its folder."""
     target = profile / "plug-ins" / "cutaway"
-    (target / "cutaway_bridge").mkdir(parents=True)
-    for path in sorted((CHECKOUT / "plugin" / "gimp3").glob("*.py")):
-        shutil.copy2(path, target / path.name)
-    for pattern in ("*.py", "*.json"):
-        for path in sorted((CHECKOUT / "plugin" / "bridge").glob(pattern)):
-            shutil.copy2(path, target / "cutaway_bridge" / path.name)
-    (target / "cutaway.py").chmod(0o755)
-    (target / "cutaway-home.json").write_text(json.dumps({"home": str(home)}), encoding="utf-8")
+    for part in adapters.adapter("gimp3", CHECKOUT, home):
+        path = adapters.inside(target, part.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(part.content)
+        path.chmod(part.mode)
     return target

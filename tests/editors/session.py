@@ -57,8 +57,7 @@ class Gimp:
     @contextmanager
     def window(self, display: str, *words: str) -> Iterator[Any]:
         """A GIMP with windows on a screen; killed at the end. Its output goes to ``window.log``."""
-        version = self.editor.versions().get("gimp", "3.0.4").split("-")[0]
-        profile.for_windows(self.profile, version)
+        profile.for_windows(self.profile, self.editor.version)
         line, environment = self.line([self.editor.window, "--no-splash", *words], {"DISPLAY": display})
         try:
             with sandbox.started(line, environment, self.folder / "window.log") as process:

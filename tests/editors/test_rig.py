@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -89,7 +90,7 @@ def executable(folder: Path, *names: str, text: str = "#!/bin/sh\n") -> None:
 
 def test_an_editor_is_its_root_or_on_the_path_or_missing(editors: Path) -> None:
     assert roots.find("gimp-3.0") is None
-    executable(editors, "gimp-3", "gimp-console-3")
+    executable(editors, "gimp-3", "gimp-console-3", text="#!/bin/sh\necho 3.0.4\n")
     assert roots.find("gimp-3.0").root is None
     root = editors / "editors" / "gimp-3.0"
     root.mkdir(parents=True)
@@ -135,7 +136,7 @@ def test_the_command_that_makes_a_root(tool: str) -> None:
 def test_the_program_says_what_is_missing(editors: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["find", "gimp-3.0"]) == 1
     assert "python -m tests.editors install gimp-3.0" in capsys.readouterr().out
-    executable(editors, "gimp-3", "gimp-console-3")
+    executable(editors, "gimp-3", "gimp-console-3", text="#!/bin/sh\necho 3.0.4\n")
     assert program.main(["find", "gimp-3.0"]) == 0
     assert "on the PATH" in capsys.readouterr().out
 
@@ -205,7 +206,7 @@ def test_the_adapter_is_laid_out_as_the_installer_does(tmp_path: Path) -> None:
     target = profile.install_adapter(made, tmp_path / "home")
     assert os.access(target / "cutaway.py", os.X_OK)
     assert {"host.py", "settings.json"} <= {path.name for path in (target / "cutaway_bridge").iterdir()}
-    assert (target / "cutaway-home.json").read_text() == f'{{"home": "{tmp_path / "home"}"}}'
+    assert json.loads((target / "cutaway-home.json").read_text()) == {"home": str(tmp_path / "home")}
     assert not list(target.rglob("__pycache__"))
 
 
