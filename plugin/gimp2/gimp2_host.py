@@ -18,6 +18,8 @@ class Gimp2Host(host.Host):
     """
 
     name = "gimp2"
+    strip_bytes = gimp2_result.STRIP_BYTES
+    strip_rows = gimp2_result.TILE_ROWS
 
     def __init__(self, image, drawable):
         pdb.gimp_plugin_enable_precision()  # else every image is told to be of 8 bits

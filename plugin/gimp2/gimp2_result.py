@@ -6,11 +6,14 @@ from contextlib import contextmanager
 
 import gimp
 from cutaway_bridge import kept, tiles
+from cutaway_bridge.host import rows_at_once
 from gimp2_gegl import Buffer
 from gimp2_layer import doing, utf8
 from gimpfu import pdb
 
-STRIP_BYTES = 16 << 20
+STRIP_BYTES = 4 << 20
+TILE_ROWS = 128
+"""GEGL's own tiles, in 2.10 as well: libgimp's pixel regions have others."""
 
 # GIMP's masks are linear: "Y" and never "Y'", which would bend them by sRGB's curve.
 MASK_FORMATS = {"|u1": "Y u8", "<u2": "Y u16"}
@@ -122,7 +125,7 @@ def undo_group(image):
 def write_mask(mask, reader):
     """Fills the layer mask from an npy.Reader of shape (height, width)."""
     height, width = reader.shape
-    rows = max(1, STRIP_BYTES // max(1, reader.row_bytes))
+    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, TILE_ROWS)
     with Buffer(mask) as buffer:
         for y in range(0, height, rows):
             part = min(rows, height - y)

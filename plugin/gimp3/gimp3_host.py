@@ -19,6 +19,7 @@ class Gimp3Host(host.Host):
     """
 
     name = "gimp3"
+    strip_bytes = gimp3_pixels.STRIP_BYTES
 
     def __init__(self, image, drawables):
         self.image = image
@@ -47,6 +48,8 @@ class Gimp3Host(host.Host):
 
     def open_source(self):
         self.check()
+        gimp3_pixels.keep_few_tiles()
+        self.strip_rows = Gimp.tile_height()
         layer = self.layer
         self._view = gimp3_layer.View(self.image, layer)
         self._kind = gimp3_pixels.kind_of(self._view.image, self._view.layer)

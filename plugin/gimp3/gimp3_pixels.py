@@ -9,13 +9,15 @@ gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
+from cutaway_bridge.host import rows_at_once  # noqa: E402
 from cutaway_bridge.tiles import clipped, fitting, with_alpha  # noqa: E402
 
 Kind = namedtuple("Kind", "channels dtype transfer format")
 """``channels``, ``dtype``, ``transfer``: as in cutaway_bridge.host.Source. ``format``: the babl format to read in, or
 None for the layer's own."""
 
-STRIP_BYTES = 16 << 20
+STRIP_BYTES = 4 << 20
+CACHE_BYTES = 24 << 20
 
 # GIMP's masks are linear: "Y" and never "Y'", which would bend them by sRGB's curve.
 MASK_FORMATS = {"|u1": "Y u8", "<u2": "Y u16"}
@@ -54,6 +56,11 @@ def profile_of(image, layer):
     return bytes(profile.get_icc_profile())
 
 
+def keep_few_tiles():
+    """Lets GEGL keep no more of what this process reads than a strip needs: it would keep a copy of the whole layer."""
+    Gegl.config().set_property("tile-cache-size", CACHE_BYTES)
+
+
 def read(buffer, x, y, width, height, format):
     """Bytes of a rectangle in the babl format ``format`` (None: the buffer's own); outside the buffer zeros."""
     return bytes(buffer.get(Gegl.Rectangle.new(x, y, width, height), 1.0, format, Gegl.AbyssPolicy.NONE))
@@ -62,7 +69,7 @@ def read(buffer, x, y, width, height, format):
 def write_mask(mask, reader):
     """Fills the layer mask from an npy.Reader of shape (height, width)."""
     height, width = reader.shape
-    rows = max(1, STRIP_BYTES // max(1, reader.row_bytes))
+    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, Gimp.tile_height())
     buffer = mask.get_buffer()
     for y in range(0, height, rows):
         part = min(rows, height - y)

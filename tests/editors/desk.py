@@ -5,10 +5,21 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from cutaway_bridge import labels, settings_spec
+
 from .screen import Screen
 
 SETTLE_S = 0.6
 MAIN = r"layers?\).* – GIMP$"
+GIMP3_BUTTONS, GIMP2_BUTTONS = "hrclsm", "rco"
+
+
+def letter(setting: str, buttons: str) -> str:
+    """The key that leads to a setting's field in the dialog. ``buttons``: the letters that its buttons have."""
+    rows = settings_spec.load()
+    chosen = labels.with_mnemonics([labels.label(row) for row in rows], buttons)
+    said = chosen[next(labels.label(row) for row in rows if row["name"] == setting)]
+    return "alt+" + said[said.index("_") + 1].lower()
 
 
 class Desk:

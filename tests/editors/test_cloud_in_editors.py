@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway_bridge import labels, settings_spec
+from cutaway_bridge import settings_spec
 
 from . import kra, sandbox, xcf
 from .clouded import Clouded, clouded
-from .desk import SETTLE_S, Desk
+from .desk import GIMP2_BUTTONS, GIMP3_BUTTONS, SETTLE_S, Desk, letter
 
 pytestmark = [pytest.mark.gui, pytest.mark.model]
 
@@ -43,15 +43,13 @@ class Dialog:
     """The open dialog of a GIMP, worked by its fields' letters. ``buttons``: letters that fields have not."""
 
     def __init__(self, shown: Any, shots: Path, buttons: str) -> None:
-        self.shown, self.shots = shown, shots
-        self._letters = labels.with_mnemonics([labels.label(row) for row in settings_spec.load()], buttons)
+        self.shown, self.shots, self._buttons = shown, shots, buttons
         self.window = shown.window(DIALOG, 30)
         time.sleep(2 * SETTLE_S)
         shown.focus(self.window)
 
     def go_to(self, name: str) -> None:
-        said = self._letters[next(labels.label(row) for row in settings_spec.load() if row["name"] == name)]
-        self.shown.key("alt+" + said[said.index("_") + 1].lower())
+        self.shown.key(letter(name, self._buttons))
         time.sleep(SETTLE_S / 2)
 
     def choose(self, name: str, value: str) -> None:
@@ -108,7 +106,7 @@ def test_gimp3(real_gimp: Any, cloud3: Clouded, shown: Any, shots: Path) -> None
     with real_gimp.window(shown.display, str(PHOTO)):
         desk = Desk(shown, 1390, 870)
         desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, "hrclsm")
+        dialog = Dialog(shown, shots, GIMP3_BUTTONS)
         dialog.shoot("gimp3-cloud-local")
         dialog.choose("engine", "topaz")
         dialog.go_to("refine")  # off, so that the mask is the service's own
@@ -123,7 +121,7 @@ def test_gimp3(real_gimp: Any, cloud3: Clouded, shown: Any, shots: Path) -> None
         assert cloud3.sent == 1 and not cloud3.allowed
 
         desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, "hrclsm")
+        dialog = Dialog(shown, shots, GIMP3_BUTTONS)
         dialog.shoot("gimp3-cloud-again")
         refused(dialog, cloud3, okay)  # this time only was that time
         dialog.choose("engine", "auto")
@@ -181,7 +179,7 @@ def test_gimp2(real_gimp2: Any, cloud2: Clouded, shown: Any, shots: Path) -> Non
     with real_gimp2.window(shown.display, str(PHOTO)):
         desk = Desk(shown, 1390, 870)
         desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, "rco")
+        dialog = Dialog(shown, shots, GIMP2_BUTTONS)
         dialog.shoot("gimp2-cloud-local")
         dialog.choose("engine", "topaz")
         dialog.go_to("refine")
@@ -195,7 +193,7 @@ def test_gimp2(real_gimp2: Any, cloud2: Clouded, shown: Any, shots: Path) -> Non
         assert cloud2.sent == 1 and not cloud2.allowed
 
         desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, "rco")
+        dialog = Dialog(shown, shots, GIMP2_BUTTONS)
         dialog.shoot("gimp2-cloud-again")
         refused(dialog, cloud2, okay)
         dialog.choose("engine", "auto")

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutaway_bridge import labels, settings_spec
-
 from . import sandbox, xcf
-from .desk import SETTLE_S, Desk
+from .desk import GIMP2_BUTTONS, SETTLE_S, Desk, letter
 from .test_gimp3_real import judge
 
 pytestmark = [pytest.mark.gimp2, pytest.mark.gui]
@@ -70,20 +68,14 @@ def desk(gimp2: Any, fake_worker2: Any, shown: Any) -> Any:
     fake_worker2.forced = ""
 
 
-def letter(said: str) -> str:
-    """The one that leads to a field, with Alt."""
-    rows = [row for row in settings_spec.load() if row["name"] != "engine"]  # which offers nothing to choose
-    chosen = labels.with_mnemonics([labels.label(row) for row in rows], "rco")[said]
-    return chosen[chosen.index("_") + 1].lower()
-
-
 def test_again_error_note_cancel(desk: Any, fake_worker2: Any, shown: Any, shots: Path) -> None:
     """What the dialog said holds for the entry without a dialog, too; then the three ways in which a run can end."""
     desk.menu(*REMOVE)
     dialog = shown.window(DIALOG, 30)
     time.sleep(2 * SETTLE_S)
     shown.focus(dialog)
-    for key in ("alt+i", "alt+r", "alt+i", f"alt+{letter('Feather (px)')}", "ctrl+a"):  # Invert, Reset, Invert again
+    invert, feather = letter("invert", GIMP2_BUTTONS), letter("feather", GIMP2_BUTTONS)
+    for key in (invert, "alt+r", invert, feather, "ctrl+a"):  # with Reset after the first
         shown.key(key)
         time.sleep(SETTLE_S / 2)
     shown.type("2.5\t")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from . import sandbox, xcf
-from .desk import SETTLE_S, Desk
+from .desk import GIMP3_BUTTONS, SETTLE_S, Desk, letter
 from .test_gimp3_real import judge
 
 pytestmark = [pytest.mark.gimp3, pytest.mark.gui]
@@ -76,7 +76,7 @@ def test_again_error_note_cancel(desk: Any, fake_worker: Any, shown: Any, shots:
     dialog = shown.window(DIALOG, 30)
     time.sleep(2 * SETTLE_S)
     shown.focus(dialog)
-    shown.key("alt+i")  # Invert
+    shown.key(letter("invert", GIMP3_BUTTONS))
     time.sleep(SETTLE_S)
     shown.shoot(shots / "gimp3-dialog-changed.png", dialog)
     shown.key("Return")
