@@ -21,7 +21,7 @@ from cutaway.errors import InputError, PictureEmpty, PictureUnreadable
 from cutaway.foreground import clean
 from cutaway.job import Job
 from cutaway.mask import chain
-from cutaway.mask.refine import enlarge, refine
+from cutaway.matting import brought, cropped, looked, taken
 from cutaway.picture.model import Picture, full_scale
 from cutaway.settings import RemoveSettings
 
@@ -43,26 +43,34 @@ def remove(
     engine: Engine,
     selection: NDArray[Any] | None = None,
     existing_mask: NDArray[Any] | None = None,
+    given: NDArray[Any] | None = None,
 ) -> Cutout:
     """Finds the subject of ``picture`` and cuts it out.
 
     ``selection``: (H, W) uint8, 255 selected: the subject is looked for there only. ``existing_mask``: (H, W) uint8 or
-    uint16, the layer mask the source has already: it is multiplied into the new one.
+    uint16, the layer mask the source has already: it is multiplied into the new one. ``given``: a matte that takes the
+    engine's place, which is then not asked: see :func:`cutaway.matting.taken`; where it is the selection or the layer
+    mask itself, that one is not to be passed again.
     Raises PictureEmpty where nothing is visible, InputError where the selection lies outside the picture or a shape is
     wrong, the engine's errors, and Cancelled.
     """
     clock = _Clock()
     _check_shapes(picture, selection, existing_mask)
     with clock.stage("look"):
+        picture = without_opaque_alpha(picture)
         box = region(picture, selection)
-    part = _crop(picture, box)
+        if given is not None:
+            box = (0, 0, picture.width, picture.height)  # a given matte covers the whole picture
+    part = cropped(picture, box)
     with clock.stage("model"):
-        coarse = engine.matte(part, settings, job)
+        if given is None:
+            coarse, near = looked(part, settings, job, engine)
+        else:
+            coarse, near = taken(given, picture, settings.refine), None
     dtype = np.dtype(np.uint8 if picture.pixels.dtype == np.uint8 else np.uint16)
     with clock.stage("edges"):
         job.progress("edges")
-        to_full = refine if settings.refine else enlarge
-        values = to_full(coarse.values, part, job, dtype)
+        values = brought(coarse.values, near, part, settings, job, dtype)
         if box != (0, 0, picture.width, picture.height):
             values = _placed(values, box, picture)
         if selection is not None:
@@ -101,6 +109,18 @@ def region(picture: Picture, selection: NDArray[Any] | None) -> Box:
             "The selection does not touch anything visible in this layer.",
             "Select around the subject, or choose Select > None to use the whole layer.")
     return _grown(seen, whole)
+
+
+def without_opaque_alpha(picture: Picture) -> Picture:
+    """``picture``, without its alpha where that hides nothing: editors give one with every layer, and it costs time."""
+    alpha = picture.alpha
+    if alpha is None:
+        return picture
+    full = full_scale(alpha.dtype)
+    for y in range(0, picture.height, ROWS):
+        if (alpha[y : y + ROWS] != full).any():
+            return picture
+    return dataclasses.replace(picture, pixels=picture.color)
 
 
 def bounding_box(values: NDArray[Any]) -> Box | None:
@@ -197,11 +217,6 @@ def _grown(box: Box, whole: Box) -> Box:
     margin = round(SURROUNDINGS * max(box[2], box[3]))
     grown = _overlap((box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin), whole)
     return grown or box
-
-
-def _crop(picture: Picture, box: Box) -> Picture:
-    x, y, width, height = box
-    return dataclasses.replace(picture, pixels=picture.pixels[y : y + height, x : x + width])
 
 
 def _placed(values: NDArray[Any], box: Box, picture: Picture) -> NDArray[Any]:

@@ -1,12 +1,19 @@
-"""How good the edges are, and what they cost: a table in Markdown and crops at 100 % on magenta.
+"""How good the edges are, and what they cost: tables in Markdown, JSON, and crops of the worst cases at 100 %.
 
-    python -m tests.bench.edges_bench --data FOLDER --model u2netp.onnx [--fill FINE.onnx] [--out FOLDER] [--json FILE]
+    python -m tests.bench.edges_bench --data FOLDER --model u2netp.onnx [--fine ISNET.onnx] [--rembg PYTHON]
+                                      [--out FOLDER] [--json FILE] [--connectivity] [--no-cost]
 
 FOLDER holds ``images`` and ``alphas`` (one set), or folders that do. ``--model`` is a U2-Net (320 x 320, ImageNet's
-mean and deviation); with ``--fill`` an IS-Net (1024 x 1024, mean 0.5) gives the edges and the U2-Net the interior.
-The colour error is of compositions with known foreground, cleaned with their true matte ("bare model": as they are).
-Speed is measured on the first picture at 1, 4, 12 and 24 MP, each in a process of its own; memory is the peak of what
-is resident over picture, matte and tiles.
+mean and deviation); with ``--fine`` an IS-Net (1024 x 1024, mean 0.5) gives the edges and the U2-Net the interior.
+``--rembg`` is the Python of an environment that has rembg; it runs the same weights, its -a (slow, and large) on
+pictures of up to SLOW_MP only.
+
+Ways: "bare model" is the network's answer enlarged bilinearly; "ours, not refined" and "ours" are the pipeline's raw
+matte, second look included; "ours, one look" is without it. "Colour error" is the mean absolute error of the colours
+where the truth is soft and every way shows something, on compositions of known foreground over a blurred background, of
+the whole run; "exact" is ours cleaned with the true matte, where the truth is soft. Speed is measured on the first
+picture at 1, 4, 12 and 24 MP, each in a process of its own; memory is the peak of what is resident over picture, matte
+and tiles.
 """
 
 from __future__ import annotations
@@ -20,6 +27,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -27,36 +35,25 @@ import cv2
 import numpy as np
 import psutil
 
-from cutaway.cutout import TILE, Foreground
-from cutaway.engines._runtime import library
 from cutaway.foreground import clean
 from cutaway.job import Job
-from cutaway.mask.fill import fill
-from cutaway.mask.refine import enlarge, refine
+from cutaway.mask.refine import refine
 from cutaway.picture.model import Picture
+from tests.bench import edges_sheets
 from tests.bench.edges_scores import Array, colour_error, scores
+from tests.bench.edges_ways import Network, Networks, Rembg, cleaned, ours
 
 MEGAPIXELS = (1, 4, 12, 24)
 RUNS = 5
-CROP = 320
-MAGENTA = np.array([255, 0, 255], np.float32)
+SLOW_MP = 1.2
+COMPOSED = (512, 1600)
+"""Long sides between which a composition is made too: the small are too coarse, the large too slow for rembg -dc."""
+BLUR = 40
+"""Long side over the blur of a composition's background."""
+VISIBLE = 12
+"""Alpha, of 255, over which a way shows a pixel."""
 
-
-class Network:
-    """An ONNX model run as it wants its input: RGB squashed to a square, normalised."""
-
-    def __init__(self, path: Path, mean: tuple[float, ...], deviation: tuple[float, ...]) -> None:
-        self._session = library().InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        self._mean, self._deviation = np.float32(mean), np.float32(deviation)
-
-    def answer(self, pixels: Array) -> Array:
-        said = self._session.get_inputs()[0]
-        side = int(said.shape[2])
-        how = cv2.INTER_AREA if max(pixels.shape) > side else cv2.INTER_LINEAR
-        values = cv2.resize(pixels, (side, side), interpolation=how).astype(np.float32) / 255
-        values = ((values - self._mean) / self._deviation).transpose(2, 0, 1)[np.newaxis]
-        first = self._session.get_outputs()[0].name
-        return np.asarray(self._session.run([first], {said.name: np.ascontiguousarray(values)})[0])[0, 0]
+Results = Callable[[str, str], Array | None]
 
 
 class Peak:
@@ -112,69 +109,98 @@ def composed(pixels: Array, true: Array, other: Array) -> tuple[Array, Array]:
     return np.clip(mixed + 0.5, 0, 255).astype(np.uint8), np.clip(front + 0.5, 0, 255).astype(np.uint8)
 
 
-def pasted(pixels: Array, foreground: Foreground | None) -> Array:
-    out = pixels.copy()
-    for (x, y), tile in zip(foreground.origins, foreground.pixels, strict=True) if foreground is not None else ():
-        view = out[y : y + TILE, x : x + TILE]
-        view[:] = tile[: view.shape[0], : view.shape[1]]
-    return out
+def backed(folder: Path) -> Iterator[tuple[str, Array, Array, tuple[Array, Array] | None]]:
+    """:func:`read_set` with a composition before the previous picture, where the size lies in COMPOSED."""
+    before: Array | None = None
+    for name, pixels, true in read_set(folder):
+        fits = COMPOSED[0] < max(true.shape) <= COMPOSED[1]
+        other = cv2.GaussianBlur(pixels[::-1, ::-1] if before is None else before, (0, 0), max(true.shape) / BLUR)
+        yield name, pixels, true, composed(pixels, true, other) if fits else None
+        before = pixels
 
 
-def on_magenta(pixels: Array, matte: Array) -> Array:
-    share = matte[..., np.newaxis].astype(np.float32)
-    return np.clip(pixels * share + MAGENTA * (1 - share) + 0.5, 0, 255).astype(np.uint8)
-
-
-def place_of_interest(plain: Array, true: Array) -> tuple[slice, slice]:
-    """The crop with the most softness in the truth that the network saw something of."""
-    weight = ((true > 0.05) & (true < 0.95)).astype(np.float32) * (0.05 + plain)
-    mean = cv2.boxFilter(weight, -1, (CROP, CROP), borderType=cv2.BORDER_CONSTANT)
-    y, x = np.unravel_index(int(np.argmax(mean)), mean.shape)
-    top = int(np.clip(y - CROP // 2, 0, max(0, true.shape[0] - CROP)))
-    left = int(np.clip(x - CROP // 2, 0, max(0, true.shape[1] - CROP)))
-    return slice(top, top + CROP), slice(left, left + CROP)
+def shown_to_rembg(folder: Path, compositions: bool) -> Iterator[tuple[str, Array]]:
+    for name, pixels, _, both in backed(folder):
+        if not compositions:
+            yield name, pixels
+        elif both is not None:
+            yield name, both[0]
 
 
 def measure(
-    folder: Path, answer: Callable[[Array], Array], out: Path | None, connectivity: bool
-) -> dict[str, dict[str, float]]:
-    """Mean scores by way, of one set."""
-    rows: dict[str, list[dict[str, float]]] = {"bare model": [], "refined": []}
-    crops: list[Array] = []
-    before: Array | None = None
-    for name, pixels, true in read_set(folder):
-        coarse, picture = answer(pixels), Picture(pixels)
-        plain = enlarge(coarse, picture, Job(), np.uint8)
-        better = refine(coarse, picture, Job(), np.uint8)
-        for way, matte in (("bare model", plain), ("refined", better)):
-            rows[way].append(scores(matte / np.float32(255), true, connectivity=connectivity))
-        if max(true.shape) > 512:
-            mixed, front = composed(pixels, true, pixels[::-1, ::-1] if before is None else before)
-            exact = np.rint(true * 255).astype(np.uint8)
-            cleaned = pasted(mixed, clean(Picture(mixed), exact, exact, 100, Job()))
-            rows["bare model"][-1]["Colour error"] = colour_error(mixed, front, true)
-            rows["refined"][-1]["Colour error"] = colour_error(cleaned, front, true)
-        if out is not None and max(true.shape) > 512:
-            shown = pasted(pixels, clean(picture, better, better, 100, Job()))
-            where = place_of_interest(plain / np.float32(255), true)
-            crops.append(contact(name, [
-                pixels[where], on_magenta(pixels[where], plain[where] / 255),
-                on_magenta(pixels[where], better[where] / 255), on_magenta(shown[where], better[where] / 255),
-                on_magenta(pixels[where], true[where])]))
-        before = pixels
-    if crops and out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(out / f"{folder.name}.png"), cv2.cvtColor(np.concatenate(crops), cv2.COLOR_RGB2BGR))
-    return {way: {key: statistics.fmean(row[key] for row in table) for key in table[0]} for way, table in rows.items()}
+    folder: Path, engine: Networks, rembg: Rembg | None, out: Path | None, connectivity: bool
+) -> dict[str, dict[str, list[float]]]:
+    """Each picture's scores by way and score, of one set."""
+    table: dict[str, dict[str, list[float]]] = {}
+
+    def note(way: str, said: dict[str, float]) -> None:
+        for key, value in said.items():
+            table.setdefault(way, {}).setdefault(key, []).append(value)
+
+    sheets: list[tuple[float, Array]] = []
+    with ExitStack() as stack:
+        peers, others = _peers(stack, folder, rembg)
+        for name, pixels, true, both in backed(folder):
+            mattes = ours(engine, pixels)
+            made = {way: results(way, name) for way, results in peers.items()}
+            mattes.update({f"rembg {way}": shown[..., 3] for way, shown in made.items() if shown is not None})
+            for way, matte in mattes.items():
+                note(way, scores(matte / np.float32(255), true, connectivity=connectivity))
+            if both is not None:
+                coloured = _coloured(engine, both[0], name, others)
+                common = np.logical_and.reduce([alpha > VISIBLE for _, alpha in coloured.values()])
+                for way, (shown, _) in coloured.items():
+                    note(way, {"Colour error": colour_error(shown, both[1], np.where(common, true, 0))})
+                exact = np.rint(true * 255).astype(np.uint8)
+                note("ours", {"exact": colour_error(cleaned(both[0], exact), both[1], true)})
+            if out is not None:
+                kept = {way: mattes[way] for way in ("bare model", "ours", "rembg plain") if way in mattes}
+                sheets.append((table["ours"]["Gradient"][-1] / true.size, edges_sheets.row(
+                    name, pixels, true, kept, cleaned(pixels, mattes["ours"]))))
+    if sheets and out is not None:
+        edges_sheets.save(sheets, out / f"{folder.name}.png")
+    return table
 
 
-def contact(name: str, parts: list[Array]) -> Array:
-    """One row of the contact sheet: picture, bare, refined, refined with clean colours, truth."""
-    row = np.full((CROP + 4, (CROP + 4) * len(parts), 3), 255, np.uint8)
-    for i, part in enumerate(parts):
-        row[: part.shape[0], i * (CROP + 4) : i * (CROP + 4) + part.shape[1]] = part
-    cv2.putText(row, name, (6, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 2)
-    return row
+def _peers(stack: ExitStack, folder: Path, rembg: Rembg | None) -> tuple[dict[str, Results], dict[str, Results]]:
+    """rembg's results by way: of the pictures, and of the compositions."""
+    if rembg is None:
+        return {}, {}
+    small = all(true.size <= SLOW_MP * 1e6 for _, _, true in read_set(folder))
+    ways = ["plain", "pp", *(["a"] if small else [])]
+    first, _ = stack.enter_context(rembg.made(shown_to_rembg(folder, False), ways))
+    if not any(True for _ in shown_to_rembg(folder, True)):
+        return dict.fromkeys(ways, first), {}
+    second, _ = stack.enter_context(rembg.made(shown_to_rembg(folder, True), ["plain", "dc"]))
+    return dict.fromkeys(ways, first), dict.fromkeys(["plain", "dc"], second)
+
+
+def _coloured(
+    engine: Networks, mixed: Array, name: str, others: dict[str, Results]
+) -> dict[str, tuple[Array, Array]]:
+    """Each way's colours and alpha of a composition."""
+    matte = ours(engine, mixed)["ours"]
+    out = {"bare model": (mixed, matte), "ours": (cleaned(mixed, matte), matte)}
+    for way, results in others.items():
+        made = results(way, name)
+        if made is not None:
+            out[f"rembg {way}"] = made[..., :3], made[..., 3]
+    return out
+
+
+def summary(name: str, table: dict[str, dict[str, list[float]]]) -> list[dict[str, Any]]:
+    """One row a way: means, and the median of the pictures' own Gradient and SAD over the bare model's."""
+    rows = []
+    bare = table["bare model"]
+    for way, said in table.items():
+        row: dict[str, Any] = {"set": name, "way": way}
+        row.update({key: statistics.fmean(values) for key, values in said.items()})
+        for key in ("SAD", "Gradient"):
+            if key in said and len(said[key]) == len(bare[key]):
+                row[f"{key} / bare, median"] = statistics.median(
+                    one / max(other, 1e-9) for one, other in zip(said[key], bare[key], strict=True))
+        rows.append(row)
+    return rows
 
 
 def speed(pixels: Array, coarse: Array, megapixels: int) -> dict[str, float]:
@@ -220,28 +246,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Quality and cost of edge refinement and clean colours.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--fill", type=Path, help="an IS-Net whose interior the model fills")
+    parser.add_argument("--fine", type=Path, help="an IS-Net whose interior the model fills")
+    parser.add_argument("--rembg", type=Path, help="the Python of an environment with rembg")
     parser.add_argument("--out", type=Path, help="a folder for the contact sheets")
     parser.add_argument("--connectivity", action="store_true", help="that score too (slow)")
+    parser.add_argument("--no-cost", action="store_true", help="quality only")
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
-    model = Network(said.model, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-    fine = Network(said.fill, (0.5,) * 3, (1.0,) * 3) if said.fill else None
+    fine = Network(said.fine, (0.5,) * 3, (1.0,) * 3) if said.fine else None
+    engine = Networks(Network(said.model, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), fine)
+    session = "isnet-general-use" if fine else "u2netp"
+    rembg = Rembg(said.rembg, said.fine or said.model, session) if said.rembg else None
     sets = [said.data] if (said.data / "images").is_dir() else sorted(
         path for path in said.data.iterdir() if (path / "images").is_dir())
-
-    def answer(pixels: Array) -> Array:
-        return model.answer(pixels) if fine is None else fill(fine.answer(pixels), model.answer(pixels))
-
-    quality = [{"set": path.name, "way": way, **means}
-               for path in sets for way, means in measure(path, answer, said.out, said.connectivity).items()]
+    quality: list[dict[str, Any]] = []
+    for path in sets:
+        quality += summary(path.name, measure(path, engine, rembg, said.out, said.connectivity))
     print(markdown(quality), flush=True)
-    _, pixels, _ = next(read_set(sets[0]))
-    coarse = answer(pixels)
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as pool:
-        cost = list(pool.map(functools.partial(speed, pixels, coarse), MEGAPIXELS))
-    print("\n" + markdown(cost))
+    cost: list[dict[str, Any]] = []
+    if not said.no_cost:
+        _, pixels, _ = next(read_set(sets[0]))
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as pool:
+            cost = list(pool.map(functools.partial(speed, pixels, engine.answer(pixels)), MEGAPIXELS))
+        print("\n" + markdown(cost))
     if said.json:
         said.json.write_text(json.dumps({"quality": quality, "cost": cost}, indent=1))
 

@@ -11,8 +11,9 @@ import pytest
 from cutaway.job import Job
 from cutaway.mask.refine import enlarge, refine
 from cutaway.picture.model import Picture
-from tests.bench.edges_bench import Network, composed, pasted, read_set
+from tests.bench.edges_bench import composed, read_set
 from tests.bench.edges_scores import colour_error, connected, edge_band, scores, slope
+from tests.bench.edges_ways import Network, pasted
 
 
 def half() -> np.ndarray:

@@ -40,8 +40,10 @@ SLACK: Final = 0.05
 MARGIN: Final = 0.006
 """How far beside the soft parts the matte is looked for again, of the long side: two cells of a 320-pixel answer."""
 
-TRUST: Final = (0.05, 0.5, 100.0)
-"""Weight of the prior against the Laplacian: where the answer is 1/2, more where it nears 0 or 1, outside the band."""
+TRUST: Final = ((0.05, 0.5, 100.0), (0.01, 0.2, 100.0))
+"""Weight of the prior against the Laplacian: where the answer is 1/2, more where it nears 0 or 1, outside the band.
+First for pictures up to SMALL, where a pixel is of the size of an edge, then for larger ones, where colour says more
+than an answer that is coarser than they are."""
 
 FLAT: Final = 25.0
 """Where colour says nothing (a variance of 0; half of it at EPSILON) the prior weighs this much more: the weight of the
@@ -135,7 +137,8 @@ def _looked_again(guide: Floats, matte: Floats, radius: int) -> Floats:
     band = grown(uncertain(matte), max(1, round(MARGIN * max(matte.shape))))
     believed = (matte > 0.5).astype(np.float32)
     prior = np.where(band, np.clip((matte - SLACK) / (1.0 - 2.0 * SLACK), 0.0, 1.0), believed)
-    trust = np.where(band, TRUST[0] + TRUST[1] * (2.0 * prior - 1.0) ** 8, TRUST[2])
+    half, more, off = TRUST[radius - 1]
+    trust = np.where(band, half + more * (2.0 * prior - 1.0) ** 8, off)
     out = np.zeros((*matte.shape, 4), np.float32)
     out[..., 3] = believed
     reach = 2 * radius  # as far as the averaged windows carry a change
