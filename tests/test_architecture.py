@@ -18,7 +18,7 @@ FUNCTION_LINES = 60
 FILE_LINES = 300
 
 CORE_NEEDS = {"cutaway", "numpy", "PIL", "onnxruntime", "cv2", "tifffile", "platformdirs", "httpx", "keyring"}
-HOST_MODULES = {"gi", "krita", "gimpfu", "gimpenums", "gimp", "gtk", "gobject", "PyQt5", "PyQt6"}
+HOST_MODULES = {"gi", "krita", "gimpfu", "gimpenums", "gimp", "gimpshelf", "gtk", "gobject", "PyQt5", "PyQt6"}
 BRIDGE_NAMES = {"bridge", BRIDGE}
 
 # Where every failure must become an answer, or a message in the editor: the edges of a process.

@@ -63,14 +63,22 @@ class Result(object):
 STRIP_BYTES = 16 << 20
 
 
+def rows_at_once(row_bytes, strip_bytes=STRIP_BYTES, tile_rows=1):
+    """How many rows of ``row_bytes`` make a strip of ``strip_bytes``: whole rows of tiles, if one of them fits."""
+    rows = max(1, strip_bytes // max(1, row_bytes))
+    return rows - rows % tile_rows or rows
+
+
 class Host(object):
     """One editor, one layer, one run. Calls come in the order of the methods here, on the host's own thread.
 
-    ``strip_bytes``: how much is read at a time by hand_over.
+    ``strip_bytes``: how much is read at a time by hand_over. ``strip_rows``: the rows of one of the editor's own tiles,
+    where it keeps pixels so: strips are then whole rows of tiles, of which none is fetched twice.
     """
 
     name = "host"
     strip_bytes = STRIP_BYTES
+    strip_rows = 1
 
     def open_source(self):
         """The :class:`Source` chosen by the user. Raises BridgeError where there is not exactly one usable layer."""
@@ -127,7 +135,7 @@ class Host(object):
     def _write(self, job, name, source, read, dtype, channels):
         shape = (source.height, source.width) + ((channels,) if channels else ())
         with npy.Writer(job.file(name), shape, dtype) as writer:
-            rows = max(1, self.strip_bytes // max(1, writer.row_bytes))
+            rows = rows_at_once(writer.row_bytes, self.strip_bytes, self.strip_rows)
             for y in range(0, source.height, rows):
                 writer.write(read(y, min(rows, source.height - y)))
                 yield

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from cutaway_bridge import client as clients
-from cutaway_bridge import cloud, settings_spec
+from cutaway_bridge import cloud, flow, settings_spec
 from cutaway_bridge.installation import Installation
 
+from .fake_host import FakeHost
 from .fake_server import FakeServer, Reply, error, nothing, result, several
 
 STATUS = {"where": "keyring", "consent": False}
@@ -83,7 +84,7 @@ def test_what_is_said_of_key_and_price(opened: Any) -> None:
     first = desk.tick()
     assert first.shown and not first.refusal and first.texts == ("", "", "API key: looking ...")
     view = desk.until("system keyring", "1 credit")
-    assert view.texts[1:] == ("This layer costs 1 credit at most; 40 left.", "API key: set (system keyring). ")
+    assert view.texts[1:] == ("This layer costs 1 credit at most; 40 left.", "API key: set (system keyring).")
     asked = [request for request in desk.server.heard if request["method"] == "cloud.price"]
     assert [request["params"] for request in asked] == [{"pictures": [{"width": 60, "height": 40}]}]
     desk.settings["credits"] = 0
@@ -97,7 +98,7 @@ def test_what_is_said_of_key_and_price(opened: Any) -> None:
 def test_where_the_key_is(opened: Any, where: str | None, said: str) -> None:
     desk = opened(key_status=result({"where": where, "consent": False}))
     desk.settings["engine"] = "auto"
-    assert desk.until(said).texts[2].strip() == said
+    assert desk.until(said).texts[2] == said
 
 
 def test_many_pictures_have_no_single_price(opened: Any) -> None:
@@ -129,6 +130,30 @@ def test_consent(opened: Any, engine: str, upload: str, consent: bool, begins: s
     view = desk.until("API key: set")
     assert view.texts[0].startswith(begins)
     assert bool(view.refusal) is refused and view.refusal in ("", view.texts[0])
+
+
+@pytest.mark.parametrize(("engine", "upload", "said"), [
+    ("topaz", "once", "Without an API key nothing is sent."), ("topaz", "remembered", "Without an API key nothing"),
+    ("auto", "always", "Without an API key nothing is sent: this computer does it."), ("auto", "never", "Nothing is")])
+def test_without_a_key(opened: Any, engine: str, upload: str, said: str) -> None:
+    desk = opened(key_status=result({"where": None, "consent": True}))
+    desk.settings.update(engine=engine, upload=upload)
+    view = desk.until("not set")
+    assert view.texts[0].startswith(said) and not view.refusal
+
+
+def test_many_pictures_are_called_so(opened: Any) -> None:
+    desk = opened(size=None)
+    desk.settings.update(engine="topaz", upload="once")
+    assert desk.until("keyring").texts[0] == "Topaz gets every picture, this time only."
+
+
+def test_a_refusal_stays_while_the_key_is_tested(opened: Any) -> None:
+    desk = opened(key_status=several(result(STATUS), nothing), key_test=nothing)
+    desk.settings["engine"] = "topaz"
+    refusal = desk.until("not allowed").refusal
+    desk.cloud.test()
+    assert refusal and desk.until("Asking Topaz").refusal == refusal
 
 
 def test_a_refusal_names_the_choices_as_the_dialog_does(opened: Any) -> None:
@@ -220,3 +245,14 @@ def test_a_decision_is_for_one_run(upload: str) -> None:
     values = dict(settings_spec.defaults(), engine="topaz", feather=2.0, upload=upload)
     kept = settings_spec.lasting(values)
     assert kept == dict(values, upload="remembered") and values["upload"] == upload
+
+
+def test_no_picture_carries_a_decision(installed: Installation, client: clients.Client) -> None:
+    """What is stored with the layer is for whoever opens the picture; the worker hears the decision."""
+    host = FakeHost()
+    made = result({"mask": None, "foreground": None, "matte": None, "provenance": {}, "notes": []})
+    with FakeServer(Path(installed.home), {"job.run": made}) as server:
+        flow.drive(flow.run(host, {"engine": "topaz", "upload": "once"}, client))
+    said = next(request["params"]["settings"] for request in server.heard if request["method"] == "job.run")
+    assert said["upload"] == "once"
+    assert host.result is not None and host.result.settings == dict(said, upload="remembered")

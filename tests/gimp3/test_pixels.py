@@ -75,7 +75,7 @@ def test_with_alpha_changes_the_colours_only(adapter, data):
 
 
 @pytest.mark.parametrize(("dtype", "format"), [("|u1", "Y u8"), ("<u2", "Y u16")])
-@pytest.mark.parametrize("strip", [1, 7, 1 << 20])
+@pytest.mark.parametrize("strip", [1, 7, 15, 1 << 20])  # the stub's tiles are 4 high
 def test_masks_are_written_linear_and_by_strips(adapter, monkeypatch, dtype, format, strip):
     monkeypatch.setattr(adapter.pixels, "STRIP_BYTES", strip)
     values = np.arange(15, dtype=dtype).reshape(5, 3)
@@ -83,7 +83,8 @@ def test_masks_are_written_linear_and_by_strips(adapter, monkeypatch, dtype, for
     assert adapter.pixels.write_mask(mask, FakeReader(values)) is True
     buffer = mask.get_buffer()
     assert {write[4] for write in buffer.writes} == {format}
-    assert len(buffer.writes) == {1: 5, 7: 5 if values.itemsize == 2 else 3, 1 << 20: 1}[strip]
+    assert len(buffer.writes) == {
+        1: 5, 7: 5 if values.itemsize == 2 else 3, 15: 3 if values.itemsize == 2 else 2, 1 << 20: 1}[strip]
     assert buffer.get(adapter.Gegl.Rectangle.new(0, 0, 3, 5), 1.0, None, 0) == values.tobytes()
     assert mask._updates == [(0, 0, 3, 5)]
 
@@ -107,3 +108,8 @@ def test_tiles_are_written_where_they_belong(adapter, channels, dtype):
     got = np.frombuffer(layer.get_buffer().get(whole, 1.0, None, 0), dtype).reshape(want.shape)
     np.testing.assert_array_equal(got, want)
     assert layer.get_buffer().writes[1:] == [(0, 0, 4, 4, "odd name"), (8, 4, 2, 3, "odd name")]
+
+
+def test_gegl_keeps_no_copy_of_what_is_read(adapter):
+    adapter.pixels.keep_few_tiles()
+    assert adapter.Gegl.Config.said["tile-cache-size"] == adapter.pixels.CACHE_BYTES
