@@ -6,10 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cutaway_bridge import installation
-from cutaway_bridge.client import Client
-
-from .asking import ask
+from .asking import ask_alone
 from .terminal import Terminal, table
 
 WORDS = {
@@ -19,16 +16,8 @@ WORDS = {
     "expired": "gone from Topaz"}
 
 
-def _ask(method: str, params: dict[str, Any], terminal: Terminal, label: str) -> Any:
-    with Client(installation.find(), "cli") as client, terminal.bar(label) as bar:
-        client.connect()
-        for _ in client.saying_key():
-            pass
-        return ask(client, method, params, bar)
-
-
 def listed(terminal: Terminal) -> int:
-    jobs = _ask("cloud.jobs", {}, terminal, "jobs")["jobs"]
+    jobs = ask_alone("cloud.jobs", {}, terminal, "jobs")["jobs"]
     if terminal.as_json:
         terminal.record({"jobs": jobs})
         return 0
@@ -45,7 +34,7 @@ def listed(terminal: Terminal) -> int:
 def resumed(id: str | None, output: str | None, overwrite: bool, terminal: Terminal) -> int:
     """1 where a job could not be fetched."""
     path = None if output is None else str(Path(output).absolute())
-    said = _ask("cloud.resume", {"id": id, "path": path, "overwrite": overwrite}, terminal, "jobs")
+    said = ask_alone("cloud.resume", {"id": id, "path": path, "overwrite": overwrite}, terminal, "jobs")
     jobs = said["jobs"]
     terminal.record(said)
     if not terminal.as_json:
@@ -57,7 +46,7 @@ def resumed(id: str | None, output: str | None, overwrite: bool, terminal: Termi
 
 
 def forgotten(id: str, terminal: Terminal) -> int:
-    said = _ask("cloud.forget", {"id": id}, terminal, "jobs")
+    said = ask_alone("cloud.forget", {"id": id}, terminal, "jobs")
     terminal.record(said)
     terminal.line(f"{said['id']} is no longer listed. At Topaz nothing has changed.")
     return 0

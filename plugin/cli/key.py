@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Any
 
-from cutaway_bridge import installation
-from cutaway_bridge.client import KEY_VARIABLE, Client
+from cutaway_bridge import flow
+from cutaway_bridge.client import KEY_VARIABLE
 
-from .asking import ask
+from .asking import ask_alone
+from .spending import credits_said
 from .terminal import Terminal
 
 PLACES = {
@@ -17,17 +17,9 @@ PLACES = {
     "environment": f"in the variable {KEY_VARIABLE}"}
 
 
-def _ask(method: str, params: dict[str, Any], terminal: Terminal, label: str) -> Any:
-    with Client(installation.find(), "cli") as client, terminal.bar(label) as bar:
-        client.connect()
-        for _ in client.saying_key():
-            pass
-        return ask(client, method, params, bar)
-
-
 def status(terminal: Terminal) -> int:
     """Where the key is, and whether pictures may be sent."""
-    said = _ask("key.status", {}, terminal, "key")
+    said = ask_alone("key.status", {}, terminal, "key")
     terminal.record(said)
     if not terminal.as_json:
         where = said["where"]
@@ -39,8 +31,7 @@ def status(terminal: Terminal) -> int:
 
 def set_(terminal: Terminal) -> int:
     """Asks for the key, unseen."""
-    key = getpass.getpass("Topaz API key (not shown): ") if sys.stdin.isatty() else sys.stdin.readline()
-    said = _ask("key.set", {"key": key.strip()}, terminal, "key")
+    said = ask_alone("key.set", {"key": _typed().strip()}, terminal, "key")
     terminal.record(said)
     terminal.line(f"The key is kept {PLACES[said['where']]}. Check it with  cutaway key test")
     if said["where"] == "file":
@@ -49,21 +40,30 @@ def set_(terminal: Terminal) -> int:
     return 0
 
 
+def _typed() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    try:
+        return getpass.getpass("Topaz API key (not shown): ")
+    except EOFError:  # Ctrl+D
+        raise flow.cancelled() from None
+
+
 def test(with_one_credit: bool, terminal: Terminal) -> int:
     """The balance; with ``with_one_credit`` the whole way with a small made-up picture."""
-    said = _ask("key.test", {"with_one_credit": with_one_credit}, terminal, "key")
+    said = ask_alone("key.test", {"with_one_credit": with_one_credit}, terminal, "key")
     terminal.record(said)
-    terminal.line(f"The key works: {said['available']} credits left ({said['reserved']} reserved).")
+    terminal.line(f"The key works: {credits_said(said['available'])} left, {said['reserved']} reserved.")
     check = said["check"]
     if check:
-        terminal.line(f"A test picture came back in {check['seconds']} s for {check['credits']} credit(s); "
+        terminal.line(f"A test picture came back in {check['seconds']} s for {credits_said(check['credits'])}; "
                       f"the mask keeps {check['kept']:.0%} of it.")
     return 0
 
 
 def forget(terminal: Terminal) -> int:
     """Removes key and consent."""
-    said = _ask("key.forget", {}, terminal, "key")
+    said = ask_alone("key.forget", {}, terminal, "key")
     terminal.record(said)
     terminal.line("The key is forgotten." if said["found"] else "No key was kept.")
     return 0

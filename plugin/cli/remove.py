@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from cutaway_bridge import errors, flow, installation
@@ -14,7 +15,7 @@ from cutaway_files.host import FilesHost
 
 from .interrupts import Interrupts
 from .outputs import Piece
-from .spending import ELSEWHERE, allowed
+from .spending import ELSEWHERE, allowed, credits_said
 from .terminal import Bar, Terminal
 
 GOOD, FAILED, CANCELLED = 0, 1, 130
@@ -44,6 +45,7 @@ class Removal:
         self._matte = matte
         self._at_once = at_once if settings.get("engine") in ELSEWHERE else 1
         self._max_credits = max_credits
+        self._limits: dict[Path, int] = {}
         self._interrupts = Interrupts()
         self._done = 0
         self._failed = 0
@@ -53,8 +55,9 @@ class Removal:
         """Every piece; a failure is said and the next one is tried."""
         with Client(installation.find(), "cli") as client:
             try:
-                self._settings = allowed(
+                self._settings, limits = allowed(
                     client, self._pieces, self._settings, self._max_credits, self._terminal)
+                self._limits = dict(zip((piece.target for piece in self._pieces), limits or (), strict=False))
             except BridgeError as error:
                 if error.code == errors.CANCELLED:
                     raise
@@ -115,14 +118,17 @@ class Removal:
             str(piece.source), str(piece.target), self._form, self._overwrite, on_progress=show,
             is_cancelled=lambda: self._interrupts.asked, matte_path=self._matte)
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        return self._settings
+    def settings(self, piece: Piece) -> dict[str, Any]:
+        """Those for one piece."""
+        most = self._limits.get(piece.target)
+        return self._settings if most is None else dict(self._settings, credits=most)
 
     def _ended(self, run: _Run) -> None:
         if run.trouble is None:
             self._succeed(run.piece, run.host, run.seconds)
         elif run.trouble.code != errors.CANCELLED:
+            if self._over and run.trouble.code in SAME_FOR_ALL:
+                return  # said once already, and this one was not tried either
             self._over = self._over or run.trouble.code in SAME_FOR_ALL or not run.host.began
             self._fail(run.piece, run.trouble)
         elif not self._interrupts.asked:
@@ -133,7 +139,7 @@ class Removal:
         made = host.provenance
         by = [made.get("model", ""), made.get("provider", ""), f"{seconds:.1f} s"]
         if made.get("credits"):
-            by.append(f"{made['credits']} credit(s)")
+            by.append(credits_said(made["credits"]))
         self._terminal.line(f"{piece.said} -> {piece.result}  ({', '.join(word for word in by if word)})")
         for _, message in host.notes:
             self._terminal.note(f"{piece.said}: {message}")
@@ -175,7 +181,7 @@ class _Run:
         self._shower = shower
         self._began = time.monotonic()
         self.host = removal.host(piece, self._show)
-        self._flow = flow.run(self.host, removal.settings, client)
+        self._flow = flow.run(self.host, removal.settings(piece), client)
 
     def step(self) -> bool:
         """Moves it on a little; False once it has ended."""

@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cutaway_bridge import installation
 from cutaway_bridge.client import Client
 from cutaway_bridge.errors import BridgeError
 
-from .asking import ask
+from .asking import ask, introduce
 from .outputs import Piece
 from .terminal import Bar, Terminal, table
 
 ELSEWHERE = ("topaz", "auto")
-CHUNK = 500
-"""Paths in one message, which must stay under a megabyte."""
+CHUNK_BYTES = 200_000
+"""Of paths in one message, which must stay under a megabyte, as its answer must."""
+CHUNK = 1000
 
 KEPT = "Topaz keeps them for 7 days."
 
 
 def price(client: Client, pieces: Sequence[Piece], settings: dict[str, Any], bar: Bar) -> dict[str, Any]:
     """{"pictures": [...], "credits", "available"} of all pieces, as cloud.price says it."""
-    client.connect()
-    for _ in client.saying_key():
-        pass
+    introduce(client)
     rows: list[dict[str, Any]] = []
     said: dict[str, Any] = {"available": None}
-    for start in range(0, len(pieces), CHUNK):
-        part = pieces[start:start + CHUNK]
+    for part in _chunks([str(piece.source) for piece in pieces]):
         said = ask(client, "cloud.price", {
-            "pictures": [{"path": str(piece.source)} for piece in part], "model": settings.get("cloud", "RemoveBG"),
-        }, bar)
+            "pictures": [{"path": path} for path in part], "model": settings.get("cloud", "RemoveBG")}, bar)
         rows += said["pictures"]
+        bar.show(len(rows) / len(pieces), "Looking at the sizes")
     return {"pictures": rows, "credits": sum(row.get("credits", 0) for row in rows), "available": said["available"]}
+
+
+def _chunks(paths: Sequence[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for path in paths:
+        length = len(json.dumps(path))
+        if chunk and (size + length > CHUNK_BYTES or len(chunk) == CHUNK):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(path)
+        size += length
+    if chunk:
+        yield chunk
 
 
 def dry_run(pieces: Sequence[Piece], settings: dict[str, Any], terminal: Terminal) -> int:
@@ -48,7 +61,8 @@ def dry_run(pieces: Sequence[Piece], settings: dict[str, Any], terminal: Termina
         for line in table(("CREDITS", "SIZE", "PICTURE"), _rows(pieces, said["pictures"])):
             terminal.answer(line)
         left = "" if said["available"] is None else f" The account has {said['available']}."
-        terminal.answer(f"{credits_said(said['credits'])} for {len(pieces)} picture(s). Nothing was sent.{left}")
+        terminal.answer(
+            f"{credits_said(said['credits'])} at most for {_pictures(len(pieces))}. Nothing was sent.{left}")
     return 1 if any("error" in row for row in said["pictures"]) else 0
 
 
@@ -61,40 +75,62 @@ def _rows(pieces: Sequence[Piece], rows: Sequence[dict[str, Any]]) -> list[tuple
 
 def allowed(
     client: Client, pieces: Sequence[Piece], settings: dict[str, Any], max_credits: float | None, terminal: Terminal
-) -> dict[str, Any]:
-    """The settings to run with, once the limit holds and the user has agreed; as they are for other engines.
+) -> tuple[dict[str, Any], list[int] | None]:
+    """The settings to run with, once the limit holds and the user was asked; as they are for other engines. And the
+    credits that each picture may cost, where there is a limit for all: together no more than that.
 
-    Raises BridgeError cloud_too_expensive over the limit; for the engine topaz cloud_not_allowed without consent. A key
-    that is missing is for the run itself to say.
+    Raises BridgeError cloud_too_expensive over the limit. That the user has not agreed, or that there is no key, is for
+    the run itself to say: what was paid for before needs neither.
     """
     if settings.get("engine") not in ELSEWHERE:
-        return settings
+        return settings, None
     with terminal.bar("prices") as bar:
-        said = price(client, pieces, settings, bar)
+        introduce(client)
         key = ask(client, "key.status", {}, bar)
-    if max_credits is not None and said["credits"] > max_credits:
+        decided = settings.get("upload", "remembered") != "remembered" or key["consent"]
+        asking = key["where"] is not None and not decided and _somebody_is_there(terminal)
+        if max_credits is None and not asking:
+            return settings, None
+        priced = price(client, pieces, settings, bar)
+    credits = priced["credits"]
+    if max_credits is not None and credits > max_credits:
         raise BridgeError(
             "cloud_too_expensive",
-            f"These pictures would cost {credits_said(said['credits'])}, and your limit is {max_credits:g}.",
+            f"{_these(len(pieces))} would cost {credits_said(credits)}, and your limit is {max_credits:g}.",
             "Nothing was sent. Raise --max-credits, or send fewer pictures.")
-    if key["where"] is None or settings.get("upload", "remembered") != "remembered" or key["consent"]:
-        return settings
-    answer = _asked(len(pieces), said["credits"], terminal)
-    if answer is None and settings["engine"] == "topaz":
-        raise BridgeError(
-            "cloud_not_allowed", "Nothing was sent to Topaz: you have not allowed it.",
-            "Allow it with  --upload once  or  --upload always.")
-    return settings if answer is None else dict(settings, upload=answer)
+    answer = _asked(len(pieces), credits, terminal) if asking else None
+    chosen = settings if answer is None else dict(settings, upload=answer)
+    return chosen, None if max_credits is None else _shares(priced, int(max_credits))
+
+
+def _shares(priced: dict[str, Any], most: int) -> list[int]:
+    """What each picture may cost: its price, and its share of what is left, should the service ask more than the rule.
+    """
+    rows = priced["pictures"]
+    left = (most - priced["credits"]) // len(rows)
+    return [row.get("credits", 0) + left for row in rows]
+
+
+def _somebody_is_there(terminal: Terminal) -> bool:
+    return not (terminal.quiet or terminal.as_json) and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _asked(count: int, credits: int, terminal: Terminal) -> str | None:
-    """What the user says to sending the pictures: "once", "always", or None where not, or where nobody can be asked."""
-    if terminal.quiet or terminal.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return None
-    terminal.say(f"{count} picture(s) will be sent to Topaz for at most {credits_said(credits)}. {KEPT}")
-    said = input("Send? [y]es, [a]lways, [N]o: ").strip().lower()[:1]
+    """What the user says to sending the pictures: "once", "always", or None for no."""
+    terminal.say(f"{_pictures(count)} will be sent to Topaz for {credits_said(credits)} at most. {KEPT}")
+    # Not input(): it would write the question to standard output, which may be a file.
+    print("Send? [y]es, [a]lways, [N]o: ", end="", file=sys.stderr, flush=True)
+    said = sys.stdin.readline().strip().lower()[:1]
     return {"y": "once", "a": "always"}.get(said)
 
 
 def credits_said(credits: int) -> str:
     return f"{credits} credit" if credits == 1 else f"{credits} credits"
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture" if count == 1 else f"{count} pictures"
+
+
+def _these(count: int) -> str:
+    return "This picture" if count == 1 else f"These {count} pictures"

@@ -17,7 +17,8 @@ DOING = {
     None: "nothing", "job.run": "removing a background", "picture.read": "reading a picture",
     "matte.read": "reading a mask",
     "picture.write": "writing a picture", "models.get": "getting a model", "models.import": "importing a model",
-    "models.remove": "removing a model", "models.verify": "checking the models"}
+    "models.remove": "removing a model", "models.verify": "checking the models",
+    "key.test": "asking Topaz", "cloud.price": "asking Topaz", "cloud.resume": "fetching from Topaz"}
 
 
 def status(terminal: Terminal) -> int:

@@ -28,7 +28,7 @@ def test_status_of_an_idle_worker_that_does_not_know_its_memory(cutaway, worker)
 
 
 def test_every_request_that_takes_long_has_a_word():
-    assert {None, *protocol.HEAVY} == set(DOING)
+    assert {None, *protocol.HEAVY, *protocol.LANE} == set(DOING)
 
 
 def test_status_for_scripts(cutaway, worker):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from cutaway.errors import CloudJobUnknown
 from cutaway.job import Job
-from cutaway.topaz import Balance, Clock, Estimate, JobStatus, Secret, Submitted
+from cutaway.topaz import Balance, Clock, Estimate, JobStatus, Limits, Secret, Submitted
 from cutaway.topaz.answers import COMPLETED
 from tests.cloud.pictures import size_of
 
@@ -52,7 +54,10 @@ class FakeClock(Clock):
 
 
 class FakeService:
-    """What all its clients share: ``jobs`` by process_id, ``submits`` in order, and what each call raises."""
+    """What all its clients share: ``jobs`` by process_id, ``submits`` in order, and what each call raises.
+
+    ``slow``: jobs that do not get done.
+    """
 
     def __init__(self, answer: Callable[[int, int], bytes], credits: int = 100) -> None:
         self.answer = answer
@@ -65,9 +70,10 @@ class FakeService:
         self.raises: dict[str, list[BaseException | None]] = {}
         self.after: dict[str, list[BaseException | None]] = {}
         self.keys: list[str] = []
+        self.slow: set[str] = set()
         self.lock = threading.Lock()
 
-    def connect(self, key: Secret) -> FakeClient:
+    def connect(self, key: Secret, limits: Limits | None = None) -> FakeClient:
         self.keys.append(key.reveal())
         return FakeClient(self)
 
@@ -88,17 +94,24 @@ class FakeClient:
     def __exit__(self, *_: Any) -> None:
         self.closed = True
 
-    def submit(self, png: bytes, *, filename: str, model: str, mode: str, job: Job | None = None) -> Submitted:
+    def submit(self, png: Path, *, filename: str, model: str, mode: str, job: Job | None = None) -> Submitted:
         with self._told("submit"):
             service = self.service
             with service.lock:
                 service.submits.append((filename, model, mode))
-                service.pictures.append(png)
+                service.pictures.append(png.read_bytes())
                 name = f"p{len(service.submits)}"
                 service.jobs[name] = JobStatus(name, "Processing", 0.0, 0.0, 1, filename, model, 0.0, {})
                 service.available -= 1
                 service.spent += 1
         return Submitted(name)
+
+    def status(self, process_id: str, job: Job | None = None) -> JobStatus:
+        with self._told("status"):
+            found = self._found(process_id)
+            if process_id not in self.service.slow:
+                found = self.service.jobs[process_id] = dataclasses.replace(found, status=COMPLETED, progress=100.0)
+            return found
 
     def find(self, filename: str, job: Job | None = None) -> JobStatus | None:
         with self._told("find"):
@@ -123,7 +136,7 @@ class FakeClient:
                 check(data)
             return data
 
-    def cancel(self, process_id: str) -> bool:
+    def cancel(self, process_id: str, job: Job | None = None) -> bool:
         with self._told("cancel"):
             found = self.service.jobs.pop(process_id, None)
             if found is not None and found.status != COMPLETED:
@@ -132,11 +145,11 @@ class FakeClient:
                 return True
         return False
 
-    def estimate(self, width: int, height: int, model: str) -> Estimate:
+    def estimate(self, width: int, height: int, model: str, job: Job | None = None) -> Estimate:
         with self._told("estimate"):
             return Estimate(3.0, max(1, -(-width * height // 24_000_000)))
 
-    def balance(self) -> Balance:
+    def balance(self, job: Job | None = None) -> Balance:
         with self._told("balance"):
             return Balance(self.service.available, 0, self.service.available)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import stat
+import threading
 
+import numpy as np
 import pytest
 
+from cutaway.cloud import files, results
 from cutaway.cloud import journal as states
 from cutaway.cloud.consent import Consent
 from cutaway.cloud.journal import KEPT_S, Entry, Journal
 from cutaway.cloud.results import Results, digest
-from cutaway.errors import CloudError, CloudNotAllowed
+from cutaway.cloud.upload import ArrayRows, SentRows
+from cutaway.errors import Cancelled, CloudBusy, CloudError, CloudNotAllowed
 from cutaway.home import Home
+from cutaway.job import Job
 from tests.cloud.pictures import picture
 
 
@@ -91,25 +97,41 @@ def test_a_disk_that_takes_nothing_is_said_before_anything_is_sent(home: Home) -
 
 def test_consent(home: Home) -> None:
     consent = Consent(home)
-    with pytest.raises(CloudNotAllowed):
-        consent.check("remembered")
-    consent.check("once")
+    assert isinstance(consent.refusal("remembered"), CloudNotAllowed)
+    assert consent.refusal("once") is None
     assert not consent.given, "once is not remembered"
-    consent.check("always")
-    Consent(home).check("remembered")
-    with pytest.raises(CloudNotAllowed):
-        consent.check("never")
+    assert consent.refusal("always") is None and Consent(home).refusal("remembered") is None
+    assert isinstance(consent.refusal("never"), CloudNotAllowed)
     assert not Consent(home).given
     (home.path / "consent.json").write_text("[]")
     assert not Consent(home).given
 
 
+def test_a_consent_that_cannot_be_kept_is_said(home: Home) -> None:
+    home.path.write_text("in the way")
+    with pytest.raises(CloudError, match="decision"):
+        Consent(home).refusal("always")
+
+
 def test_the_digest_tells_pictures_models_and_modes_apart() -> None:
+    def named(values: np.ndarray, model: str = "RemoveBG", mode: str = "alpha") -> str:
+        return digest(ArrayRows(values), model, mode, Job())
+
     one, other = picture(seed=1).pixels, picture(seed=2).pixels
     turned = one.reshape(one.shape[1], one.shape[0], 3)
-    names = {digest(one, "RemoveBG", "alpha"), digest(other, "RemoveBG", "alpha"), digest(one, "Object", "alpha"),
-             digest(one, "RemoveBG", "segmentation"), digest(turned, "RemoveBG", "alpha")}
-    assert len(names) == 5 and digest(one.copy(), "RemoveBG", "alpha") in names
+    names = {named(one), named(other), named(one, "Object"), named(one, mode="segmentation"), named(turned)}
+    assert len(names) == 5 and named(one.copy()) in names
+
+
+def test_the_digest_is_that_of_the_whole_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = SentRows(picture())
+    whole = digest(rows, "RemoveBG", "alpha", Job())
+    monkeypatch.setattr(results, "STRIP_BYTES", 500)
+    assert digest(rows, "RemoveBG", "alpha", Job()) == whole
+    stopped = Job()
+    stopped.cancel()
+    with pytest.raises(Cancelled):
+        digest(rows, "RemoveBG", "alpha", stopped)
 
 
 def test_results_keep_and_prune_the_oldest(home: Home) -> None:
@@ -122,3 +144,51 @@ def test_results_keep_and_prune_the_oldest(home: Home) -> None:
     assert results.get("big") == b"x" * 1000 and results.get("c") is None
     results.drop("big")
     assert results.get("big") is None
+
+
+def test_a_disk_that_takes_half_a_line_is_full(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(home)
+    entry = begun(journal)
+    write = files.os.write
+    monkeypatch.setattr(files.os, "write", lambda descriptor, data: write(descriptor, data[: len(data) // 2]))
+    with pytest.raises(CloudError, match=files.os.strerror(errno.ENOSPC)) as caught:
+        journal.note(entry, states.SUBMITTED, process_id="p1")
+    assert caught.value.process_id == "p1"
+    monkeypatch.undo()
+    assert Journal(home).entries() == [entry]
+
+
+def test_one_at_a_time_for_each_picture(home: Home) -> None:
+    journal, inside, out = Journal(home), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with journal.turn("abc1", Job()):
+            inside.set()
+            assert out.wait(10)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    try:
+        assert inside.wait(10)
+        with Journal(home).turn("def2", Job()):
+            pass
+        with pytest.raises(CloudBusy), Journal(home).turn("abc1", Job(), wait=False):
+            pass
+        waiting = Job()
+        threading.Timer(0.1, waiting.cancel).start()
+        with pytest.raises(Cancelled), Journal(home).turn("abc1", waiting):
+            pass
+    finally:
+        out.set()
+        thread.join()
+    with Journal(home).turn("abc1", Job(), wait=False):
+        assert len(list(home.journal.glob("*.lock"))) == 2
+
+
+def test_results_that_another_process_prunes_meanwhile(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Results(home, most_bytes=10)
+    kept.put("a", b"x" * 100)
+    gone = kept.path("gone")
+    monkeypatch.setattr(type(home.path), "glob", lambda folder, pattern: iter([gone, kept.path("a")]))
+    kept.put("a", b"y" * 100)
+    assert kept.get("a") == b"y" * 100

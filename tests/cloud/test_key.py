@@ -101,3 +101,25 @@ def test_a_place_that_cannot_be_written_is_said(home: Home) -> None:
     with pytest.raises(CloudError, match=VARIABLE) as caught:
         KeyStore(home, FakeKeyring(works=False)).set(KEY)
     assert "abc-123" not in str(caught.value)
+
+
+def test_a_keyring_that_does_not_let_go_is_said_and_the_file_goes_all_the_same(home: Home) -> None:
+    class FakeStubborn(FakeKeyring):
+        def delete_password(self, service: str, account: str) -> None:
+            raise RuntimeError("locked")
+
+    keyring = FakeStubborn()
+    keys = KeyStore(home, keyring)
+    keys.set(KEY)
+    home.path.mkdir(exist_ok=True)
+    keys.path.write_text("old-key")
+    with pytest.raises(CloudError, match="keyring does not let go") as caught:
+        keys.forget()
+    assert not keys.path.exists() and "abc-123" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_removed_is_said(home: Home) -> None:
+    keys = KeyStore(home, FakeKeyring(works=False))
+    keys.path.mkdir(parents=True)
+    with pytest.raises(CloudError, match="cannot be removed"):
+        keys.forget()

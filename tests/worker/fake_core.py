@@ -55,7 +55,7 @@ class FakeCore:
 
     def remove(
         self, picture: Picture, settings: RemoveSettings, job: Job, selection: Any, mask: Any, given: Any = None,
-        answer: Answer | None = None,
+        answer: Answer | None = None, ready: Any = None,
     ) -> Cutout:
         word, _, argument = settings.model.partition(":")
         self.done.append(f"remove {word}" + ("" if given is None else f" given {given.shape}"))
@@ -71,6 +71,8 @@ class FakeCore:
         colours = Foreground(
             np.zeros((tiles, 2), np.int32), np.full((tiles, 2, 2, picture.color.shape[2]), 7, picture.pixels.dtype))
         matte = Matte(values, "fake", word)
+        if ready is not None:
+            ready(matte, values)
         made = Provenance("fake", word, "CPU", settings)
         return Cutout(values, colours, matte, made, (*notes, Note("fake", "Made up.")))
 

@@ -127,3 +127,34 @@ def test_stopping_cancels_all_and_waits(onward: Onward) -> None:
         lane.add(errand.task)
     lane.stop(5.0)
     assert lane.idle and all(isinstance(errand.ends[0][1], Cancelled) for errand in errands)
+
+
+def test_those_who_wait_are_told_their_place_as_it_changes(onward: Onward) -> None:
+    lane = Lane(onward, width=1)
+    errands = [FakeErrand() for _ in range(3)]
+    for errand in errands:
+        lane.add(errand.task)
+        errand.begun.wait(0.05)
+    assert lane.load == ("errand", 2)
+    errands[0].go.set()
+    assert errands[1].begun.wait(5)
+    assert errands[2].places == [2, 1] and errands[1].places == [1, 0]
+    for errand in errands:
+        errand.go.set()
+    onward.wait_for(3)
+    assert errands[2].places == [2, 1, 0]
+
+
+def test_a_cancel_of_the_first_who_waits_lets_the_next_in(onward: Onward) -> None:
+    lane = Lane(onward, width=1)
+    errands = [FakeErrand() for _ in range(3)]
+    for errand in errands:
+        lane.add(errand.task)
+        errand.begun.wait(0.05)
+    lane.cancel(errands[1].task)
+    assert errands[1].over.wait(5)
+    errands[0].go.set()
+    assert errands[2].begun.wait(5)
+    errands[2].go.set()
+    onward.wait_for(2)
+    assert not errands[1].begun.is_set()

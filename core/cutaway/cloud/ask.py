@@ -13,42 +13,42 @@ from numpy.typing import NDArray
 
 from cutaway.cloud import journal as states
 from cutaway.cloud.consent import Consent
+from cutaway.cloud.errand import KEPT_S, LOOKS, Errand
 from cutaway.cloud.journal import Entry, Journal
-from cutaway.cloud.judge import check_price, credits_said, judged
+from cutaway.cloud.judge import credits_said, judged, too_expensive
 from cutaway.cloud.key import KeyStore
 from cutaway.cloud.results import Results, digest
-from cutaway.cloud.upload import ArrayRows, png
+from cutaway.cloud.upload import ArrayRows, SentRows, packed, sweep
 from cutaway.cutout import Matte, Note
 from cutaway.errors import (
     Cancelled,
     CloudAnswerBad,
-    CloudDeadline,
     CloudError,
     CloudForbidden,
-    CloudJobFailed,
     CloudJobUnknown,
+    CloudKeyMissing,
     CloudKeyRefused,
     CloudNoCredits,
     CloudOutcomeUnknown,
+    CloudUnreachable,
+    CutawayError,
 )
 from cutaway.home import Home
 from cutaway.job import Job
-from cutaway.models.lock import held
 from cutaway.picture.encode_png import Extras, encode
 from cutaway.picture.model import Picture
-from cutaway.picture.render import render
 from cutaway.picture.target import place
 from cutaway.settings import RemoveSettings
-from cutaway.topaz import Client, Clock, JobStatus, decode_mask, price
+from cutaway.topaz import Balance, Client, Clock, Limits, decode_mask, price
 from cutaway.topaz.secret import Secret
 
 DEADLINE_S: Final = 5400.0
 """Topaz's own jobs may take so long."""
 
-SETTLED_S: Final = 120.0
-"""A job that is not in the service's list so long after its picture was sent does not exist."""
+ASKING: Final = Limits(connect_s=5.0, read_s=20.0, answer_s=30.0, read_tries=2)
+"""For what is only good to know beforehand: without a network the user hears of it at once."""
 
-LATER: Final = "Fetch it later:  cutaway jobs resume"
+Connect = Callable[[Secret, Limits], Client]
 
 
 class Cloud:
@@ -59,203 +59,182 @@ class Cloud:
 
     def __init__(
         self, home: Home, session: Secret | None = None, *, keys: KeyStore | None = None, clock: Clock | None = None,
-        connect: Callable[[Secret], Client] | None = None,
+        connect: Connect | None = None,
     ) -> None:
-        self._home = home
         self._session = session
         self.keys = keys or KeyStore(home)
-        self._clock = clock or Clock()
-        self._connect = connect or (lambda key: Client(key, clock=self._clock))
+        self.clock = clock or Clock()
+        self._connect = connect or (lambda key, limits: Client(key, clock=self.clock, limits=limits))
+        self._outbox = home.journal / "sending"
         self.consent = Consent(home)
-        self.journal = Journal(home, self._clock.now)
+        self.journal = Journal(home, self.clock.now)
         self.results = Results(home)
 
-    def client(self) -> Client:
-        """A new client, to be closed by the caller. Raises CloudKeyMissing."""
-        return self._connect(self.keys.get(self._session))
+    def client(self, limits: Limits | None = None) -> Client:
+        """A new client, to be closed by the caller. Raises CloudKeyMissing, CloudKeyRefused."""
+        return self._connect(self.keys.get(self._session), limits or Limits())
+
+    def balance(self, job: Job) -> Balance:
+        """The account's credits, asked for briefly. Raises the cloud errors and Cancelled."""
+        with self.client(ASKING) as client:
+            return client.balance(job)
 
     def matte(
         self, picture: Picture, settings: RemoveSettings, job: Job, deadline_s: float = DEADLINE_S
     ) -> Matte:
         """The matte of the whole picture, at its size, uint8 or uint16.
 
-        A picture that was paid for before is not sent again: its result is taken from the cache, or its job resumed.
-        Raises CloudKeyMissing, CloudNotAllowed and CloudTooExpensive before anything is sent, the other cloud errors
-        and Cancelled. A cancel asks the service to cancel too; where it is too late for that, the job stays listed.
+        A picture that was paid for before is not sent again, and needs no consent: its result is taken from the cache,
+        or its job resumed. Raises CloudKeyMissing, CloudNotAllowed and CloudTooExpensive before anything is sent, the
+        other cloud errors and Cancelled. A cancel asks the service to cancel too; where it is too late for that, the
+        job stays listed.
         """
         began = time.perf_counter()
-        self.keys.get(self._session)
-        self.consent.check(settings.upload)
-        credits = price(picture.width, picture.height)
-        check_price(credits, settings.credits)
+        refusal = self._refusal(picture, settings)
+        if refusal is not None and not self.journal.begun:
+            raise refusal
         job.progress("packing")
-        pixels = render(picture)
-        name = digest(pixels, settings.cloud, settings.mode)
-        self._home.journal.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Two requests for the same picture: the second waits and takes the first one's result.
-        with held(self._home.journal / f"{name[:32]}.lock", job):
-            data, paid, notes = self._answer(pixels, name, settings, credits, job, deadline_s)
-        values = self._decoded(data, name, settings.mode, picture.width, picture.height)
+        rows = SentRows(picture)
+        name = digest(rows, settings.cloud, settings.mode, job)
+        with self.journal.turn(name, job):
+            values, paid, notes = self._answer(rows, name, settings, refusal, job, deadline_s)
         seconds = {"cloud": time.perf_counter() - began}
         return Matte(values, "topaz", settings.cloud, "cloud", notes + judged(values), seconds, paid)
-
-    def resume(self, entry: Entry, job: Job, deadline_s: float = DEADLINE_S) -> Entry:
-        """Fetches what was paid: waits for the job and keeps its result. The entry as it is then.
-
-        Raises the cloud errors; CloudJobUnknown where the service has no such job any more.
-        """
-        if entry.ended:
-            return entry
-        with self.client() as client:
-            found = self._located(entry, client, job)
-            return found if found.ended else self._followed(found, client, job, deadline_s)[0]
 
     def export(self, entry: Entry, path: Path, *, overwrite: bool = False) -> None:
         """Writes a fetched mask as a gray PNG of the size of what was sent.
 
         Raises CloudError where there is none, TargetExists, TargetNotWritable and DiskFull.
         """
-        data = self.results.get(entry.digest)
-        if data is None:
+        values = self._cached(entry.digest, entry.width, entry.height, entry.mode)
+        if values is None:
             raise CloudError(f"There is no result of the job {entry.id} here.", "cutaway jobs  says how it ended.")
-        values = self._decoded(data, entry.digest, entry.mode, entry.width, entry.height)
-        place(path, lambda stream: encode(stream, ArrayRows(values[..., np.newaxis]), Extras()), overwrite=overwrite)
+        rows = ArrayRows(values[..., np.newaxis])
+        place(path, lambda stream: encode(stream, rows, Extras()), overwrite=overwrite)
+
+    def sweep(self) -> None:
+        """Removes pictures that killed processes have left on their way out, as far as that goes."""
+        with contextlib.suppress(OSError):
+            sweep(self._outbox)
+
+    def errand(self, client: Client, job: Job, *, taking_back: bool = True) -> Errand:
+        return Errand(client, self.journal, self.results, self.clock, job, taking_back=taking_back)
+
+    def _refusal(self, picture: Picture, settings: RemoveSettings) -> CloudError | None:
+        """Why a picture that was not sent before must not be sent now, or None."""
+        allowed = self.consent.refusal(settings.upload)
+        if self.keys.find(self._session) is None:
+            return CloudKeyMissing("No Topaz API key is set.", "Set it with  cutaway key set")
+        return allowed or too_expensive(price(picture.width, picture.height), settings.credits)
 
     def _answer(
-        self, pixels: NDArray[np.uint8], name: str, settings: RemoveSettings, credits: int, job: Job, deadline_s: float
-    ) -> tuple[bytes, int, tuple[Note, ...]]:
-        """The service's answer as it came, what was paid for it now, and notes."""
-        kept = self.results.get(name)
-        if kept is not None:
-            return kept, 0, (Note(
+        self, rows: SentRows, name: str, settings: RemoveSettings, refusal: CloudError | None, job: Job,
+        deadline_s: float,
+    ) -> tuple[NDArray[Any], int, tuple[Note, ...]]:
+        """The mask, what was paid for it now, and notes."""
+        values = self._cached(name, rows.width, rows.height, settings.mode)
+        if values is not None:
+            return values, 0, (Note(
                 "cloud_cached", "This picture was paid for before: the same result was used, without credits."),)
+        before = [entry for entry in self.journal.of(name) if not entry.ended or self._is_kept_there(entry)]
+        if refusal is not None and not before:
+            raise refusal
         with self.client() as client:
-            for entry in self.journal.open(name):
-                found = self._located(entry, client, job)
-                if not found.ended:
-                    done, data = self._followed(found, client, job, deadline_s)
-                    return data, 0, (Note(
+            errand = self.errand(client, job)
+            for entry in before:
+                values = self._again(errand, entry, deadline_s)
+                if values is not None:
+                    return values, 0, (Note(
                         "cloud_resumed", "This picture had been sent before: that job was used, without new credits."),)
-            self._check_account(client, pixels, settings, credits)
-            entry = self._sent(client, pixels, name, settings, credits, job)
-            done, data = self._followed(entry, client, job, deadline_s)
-        return data, done.credits, ()
+            if refusal is not None:
+                raise refusal
+            credits = self._price(rows, settings, job)
+            entry = self._sent(client, rows, name, settings, credits, job)
+            done, values = errand.follow(entry, deadline_s)
+        return values, done.credits, ()
 
-    def _check_account(
-        self, client: Client, pixels: NDArray[np.uint8], settings: RemoveSettings, credits: int
-    ) -> None:
-        """What the service itself says of price and balance, where it can be reached; both are free."""
-        height, width = pixels.shape[:2]
+    def _is_kept_there(self, entry: Entry) -> bool:
+        """Whether the service still has a result that was fetched before and is no more in the cache."""
+        return entry.state == states.FETCHED and self.clock.now() - entry.updated < KEPT_S
+
+    def _again(self, errand: Errand, entry: Entry, deadline_s: float) -> NDArray[Any] | None:
+        """The result of a job of before; None where there is none and none will come."""
+        found = errand.locate(entry)
+        if found.ended and found.state != states.FETCHED:
+            return None
         try:
-            credits = max(credits, client.estimate(width, height, settings.cloud).credits)
-            balance = client.balance()
-        except (CloudKeyRefused, CloudForbidden):
+            return errand.follow(found, deadline_s)[1]
+        except CloudJobUnknown:
+            # A job that was fetched before and is gone owes nothing; of one that was not, the user must hear.
+            if found.state == states.FETCHED and self.journal.find(found.id).state == states.EXPIRED:
+                return None
             raise
-        except CloudError:
-            return  # the price rule stands, and the submit itself says what is wrong
-        check_price(credits, settings.credits)
-        if balance.available < credits:
+
+    def _price(self, rows: SentRows, settings: RemoveSettings, job: Job) -> int:
+        """Credits by the rule and by what the service itself says of price and balance, which is free.
+
+        Raises CloudTooExpensive, CloudNoCredits, CloudKeyRefused, CloudForbidden, and CloudUnreachable where neither
+        is answered.
+        """
+        credits, available = price(rows.width, rows.height), None
+        silent: list[CloudError] = []
+        with self.client(ASKING) as client:
+            try:
+                credits = max(credits, client.estimate(rows.width, rows.height, settings.cloud, job).credits)
+            except (CloudKeyRefused, CloudForbidden):
+                raise
+            except CloudError as error:
+                silent.append(error)
+            try:
+                available = client.balance(job).available
+            except (CloudKeyRefused, CloudForbidden):
+                raise
+            except CloudError as error:
+                silent.append(error)
+        if len(silent) == 2 and all(isinstance(error, CloudUnreachable) for error in silent):
+            raise silent[0]
+        over = too_expensive(credits, settings.credits)
+        if over is not None:
+            raise over
+        if available is not None and available < credits:
             raise CloudNoCredits(
-                f"This picture costs {credits_said(credits)}, and the account has {balance.available}.",
+                f"This picture costs {credits_said(credits)}, and the Topaz account has {available}.",
                 "Buy credits at Topaz, or use the engine on this computer.")
+        return credits
 
     def _sent(
-        self, client: Client, pixels: NDArray[np.uint8], name: str, settings: RemoveSettings, credits: int, job: Job
+        self, client: Client, rows: SentRows, name: str, settings: RemoveSettings, credits: int, job: Job
     ) -> Entry:
-        data = png(pixels)
-        job.check()
-        height, width = pixels.shape[:2]
-        entry = self.journal.begin(name, settings.cloud, settings.mode, width, height, credits)
-        job.progress("sending")
+        """The entry of a job that was made. Raises the cloud errors and Cancelled, the journal saying what is known."""
+        with packed(rows, self._outbox) as path:
+            job.progress("sending")
+            entry = self.journal.begin(name, settings.cloud, settings.mode, rows.width, rows.height, credits)
+            try:
+                sent = client.submit(path, filename=entry.filename, model=settings.cloud, mode=settings.mode, job=job)
+            except (CloudOutcomeUnknown, CloudAnswerBad) as error:
+                entry = self.journal.note(entry, states.UNKNOWN, error=error.message)
+            except CutawayError as error:  # whatever else it raises, it raises only where no job was made
+                state = states.CANCELLED if isinstance(error, Cancelled) else states.REFUSED
+                self.journal.note(entry, state, error=error.message)
+                raise
+            else:
+                return self.journal.note(entry, states.SUBMITTED, process_id=sent.process_id)
+        errand = self.errand(client, job)
+        if job.cancelled:
+            errand.take_back(entry)
+            raise Cancelled()
         try:
-            sent = client.submit(data, filename=entry.filename, model=settings.cloud, mode=settings.mode, job=job)
-        except (CloudOutcomeUnknown, CloudAnswerBad) as error:
-            entry = self.journal.note(entry, states.UNKNOWN, error=error.message)
-            if job.cancelled:
-                self._stopped_in_mid_submit(entry, client)
-                raise Cancelled() from error
-            found = self._located(entry, client, job)
-            if found.process_id and not found.ended:
-                return found
-            raise
-        except (CloudError, Cancelled) as error:
-            # Nothing was sent, or the service has said that it makes no job.
-            self.journal.note(entry, states.REFUSED, error=error.message)
-            raise
-        return self.journal.note(entry, states.SUBMITTED, process_id=sent.process_id)
-
-    def _stopped_in_mid_submit(self, entry: Entry, client: Client) -> None:
-        """A cancel during the upload: whether a job exists is asked once, and it is cancelled where it does."""
-        with contextlib.suppress(CloudError):
-            found = client.find(entry.filename)
-            if found is not None:
-                entry = self.journal.note(entry, states.SUBMITTED, process_id=found.process_id)
-                if client.cancel(found.process_id):
-                    self.journal.note(entry, states.CANCELLED)
-
-    def _located(self, entry: Entry, client: Client, job: Job) -> Entry:
-        """An entry with its process_id; ended where it is known that no job was made.
-
-        Raises CloudOutcomeUnknown where that is not known yet: the picture must not be sent again.
-        """
-        if entry.process_id:
-            return entry
-        job.progress("waiting")
-        found = client.find(entry.filename, job)
-        if found is not None:
-            return self.journal.note(entry, states.SUBMITTED, process_id=found.process_id)
-        if self._clock.now() - entry.created > SETTLED_S:
-            return self.journal.note(entry, states.ABSENT)
-        raise CloudOutcomeUnknown(
-            "The answer of Topaz was lost: whether the picture was taken is not known yet.",
-            "It is not sent again meanwhile. Try again in a few minutes.")
-
-    def _followed(self, entry: Entry, client: Client, job: Job, deadline_s: float) -> tuple[Entry, bytes]:
-        """Waits for a job, fetches its result and keeps it."""
-        try:
-            if entry.state != states.COMPLETED:
-                entry = self._completed(entry, client, job, deadline_s)
-            job.progress("fetching")
-            data = client.fetch(
-                entry.process_id, job=job,
-                check=lambda data: decode_mask(data, entry.width, entry.height, mode=entry.mode))
-            self.results.put(entry.digest, data)
-        except CloudJobUnknown as error:
-            self.journal.note(entry, states.EXPIRED, error=error.message)
-            raise
-        except CloudError as error:
-            error.process_id = error.process_id or entry.process_id
-            raise
-        except OSError as error:
-            raise CloudError(
-                f"The result cannot be kept: {error.strerror}.", f"Free some space on the disk. {LATER} {entry.id}",
-                process_id=entry.process_id) from error
-        return self.journal.note(entry, states.FETCHED, error=""), data
-
-    def _completed(self, entry: Entry, client: Client, job: Job, deadline_s: float) -> Entry:
-        def told(status: JobStatus) -> None:
-            job.progress("waiting", status.progress / 100.0)
-
-        try:
-            job.progress("waiting")  # in here: a cancel that came during the upload stops the job there too
-            done = client.wait(entry.process_id, deadline_s=deadline_s, job=job, on_status=told)
-        except CloudJobFailed as error:
-            self.journal.note(entry, states.FAILED, error=error.message)
-            raise
-        except CloudDeadline as error:
-            error.hint = f"The job goes on at Topaz and stays paid. {LATER} {entry.id}"
-            raise
+            return errand.locate(entry, LOOKS)
         except Cancelled:
-            with contextlib.suppress(CloudError):
-                if client.cancel(entry.process_id):
-                    self.journal.note(entry, states.CANCELLED)
+            errand.take_back(entry)
             raise
-        credits = entry.credits if done.credits is None else done.credits
-        return self.journal.note(entry, states.COMPLETED, credits=credits)
 
-    def _decoded(self, data: bytes, name: str, mode: str, width: int, height: int) -> NDArray[Any]:
+    def _cached(self, name: str, width: int, height: int, mode: str) -> NDArray[Any] | None:
+        data = self.results.get(name)
+        if data is None:
+            return None
         try:
             return decode_mask(data, width, height, mode=mode)
         except CloudAnswerBad:
             self.results.drop(name)  # damaged on this disk: what was fetched has been checked
-            raise
+            return None

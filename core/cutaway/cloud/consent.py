@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cutaway.cloud.files import write_private
-from cutaway.errors import CloudNotAllowed
+from cutaway.errors import CloudError, CloudNotAllowed
 from cutaway.home import Home
 
 FILE: Final = "consent.json"
@@ -20,17 +20,18 @@ class Consent:
     def __init__(self, home: Home) -> None:
         self._path: Path = home.path / FILE
 
-    def check(self, upload: str) -> None:
+    def refusal(self, upload: str) -> CloudNotAllowed | None:
         """Applies RemoveSettings.upload: "always" and "never" are remembered, "once" is not.
 
-        Raises CloudNotAllowed where the picture must not be sent.
+        Why the picture must not be sent, or None where it may. Raises CloudError where a decision cannot be kept.
         """
         if upload in ("always", "never"):
             self.remember(upload == "always")
         if upload == "never" or (upload == "remembered" and not self.given):
-            raise CloudNotAllowed(
+            return CloudNotAllowed(
                 "Nothing was sent to Topaz: you have not allowed it.",
                 "Allow it in the dialog, or with  --upload once  or  --upload always.")
+        return None
 
     @property
     def given(self) -> bool:
@@ -41,5 +42,12 @@ class Consent:
         return isinstance(said, dict) and said.get("topaz") is True
 
     def remember(self, allowed: bool) -> None:
-        if allowed != self.given:
+        """Raises CloudError where it cannot be written down."""
+        if allowed == self.given:
+            return
+        try:
             write_private(self._path, json.dumps({"topaz": allowed, "since": int(time.time())}).encode())
+        except OSError as error:
+            raise CloudError(
+                f"Your decision about Topaz cannot be kept: {error.strerror}.",
+                "Free some space on the disk of Cutaway's folder, or allow it with  --upload once.") from error

@@ -19,13 +19,16 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from cutaway.cloud.files import append_private
-from cutaway.errors import CloudError
+from cutaway.errors import Cancelled, CloudBusy, CloudError
 from cutaway.home import Home
+from cutaway.job import Job
+from cutaway.models.lock import held
 
 INTENT: Final = "intent"
 REFUSED: Final = "refused"
@@ -42,6 +45,9 @@ ENDED: Final = (REFUSED, ABSENT, FETCHED, FAILED, CANCELLED, EXPIRED)
 
 KEPT_S: Final = 30 * 86400.0
 """An ended job is listed for so long."""
+
+LOCK_SIGNS: Final = 3
+"""Hexadecimal signs of a digest that choose its lock: files of locks must stay, and 4096 is enough of them."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,34 @@ class Journal:
         """Those that have not ended, of one picture or of all."""
         return [entry for entry in self.entries() if not entry.ended and digest in (None, entry.digest)]
 
+    def of(self, digest: str) -> list[Entry]:
+        """All of one picture, model and mode."""
+        return [entry for entry in self.entries() if entry.digest == digest]
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was ever to be sent from here."""
+        return self._folder.is_dir()
+
+    @contextmanager
+    def turn(self, digest: str, job: Job, *, wait: bool = True) -> Iterator[None]:
+        """One at a time for each picture, of all processes: the second takes what the first has paid for.
+
+        Raises Cancelled while it waits; CloudBusy where it is not to wait; CloudError where there can be no journal.
+        """
+        patience = job if wait else _impatient()
+        with ExitStack() as stack:
+            try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                stack.enter_context(held(self._folder / f"{digest[:LOCK_SIGNS]}.lock", patience))
+            except OSError as error:
+                raise _unwritable(error) from error
+            except Cancelled:
+                if wait:
+                    raise
+                raise CloudBusy("This picture is at work just now.", "Wait until that is done.") from None
+            yield
+
     def find(self, id: str) -> Entry:
         """The one of that id, or of that beginning of an id, or of that process_id. Raises CloudError."""
         found = [e for e in self.entries() if id and (e.id.startswith(id) or e.process_id == id)]
@@ -122,10 +156,7 @@ class Journal:
             # A line before that was cut off must not take this one with it.
             append_private(self._path(entry.id), b"\n" + line.encode())
         except OSError as error:
-            raise CloudError(
-                f"The journal of paid jobs cannot be written: {error.strerror}.",
-                "Free some space on the disk of Cutaway's folder and try again.",
-                process_id=entry.process_id) from error
+            raise _unwritable(error, entry.process_id) from error
 
     def _read_all(self) -> Iterator[Entry]:
         for path in self._folder.glob("*.jsonl"):
@@ -137,6 +168,19 @@ class Journal:
         for entry in self._read_all():
             if entry.ended and now - entry.updated > KEPT_S:
                 self.forget(entry)
+
+
+def _unwritable(error: OSError, process_id: str = "") -> CloudError:
+    return CloudError(
+        f"The journal of paid jobs cannot be written: {error.strerror}.",
+        "Free some space on the disk of Cutaway's folder and try again.", process_id=process_id)
+
+
+def _impatient() -> Job:
+    """A job whose first wait is its end."""
+    job = Job()
+    job.cancel()
+    return job
 
 
 def _read(path: Path) -> Entry | None:

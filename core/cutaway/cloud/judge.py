@@ -26,12 +26,13 @@ def judged(values: NDArray[Any]) -> tuple[Note, ...]:
     return ()
 
 
-def check_price(credits: int, most: int) -> None:
-    """Raises CloudTooExpensive where a picture costs more than the user's limit."""
-    if credits > most:
-        raise CloudTooExpensive(
-            f"This picture would cost {credits_said(credits)}, and your limit is {most}.",
-            "Raise the limit of credits, or use the engine on this computer.")
+def too_expensive(credits: int, most: int) -> CloudTooExpensive | None:
+    """The error for a picture that costs more than the user's limit; None for one that does not."""
+    if credits <= most:
+        return None
+    return CloudTooExpensive(
+        f"This picture would cost {credits_said(credits)}, and your limit is {most}.",
+        "Raise the limit of credits, or use the engine on this computer.")
 
 
 def credits_said(credits: int) -> str:

@@ -85,14 +85,34 @@ class KeyStore:
         return IN_FILE
 
     def forget(self) -> bool:
-        """Removes the key from keyring and file; whether one was there. The environment's stays."""
+        """Removes the key from keyring and file; whether one was there. The environment's stays.
+
+        Raises CloudError where one of the two keeps it.
+        """
         found = self._from_keyring() != ""
-        if found:
-            self._keyring().delete_password(SERVICE, ACCOUNT)
-        if self.path.exists():
-            self.path.unlink()
-            found = True
+        try:
+            if self.path.exists():
+                self.path.unlink()
+                found = True
+        except OSError as error:
+            raise CloudError(
+                f"The file with the key cannot be removed: {error.strerror}.",
+                f"Remove {FILE} in Cutaway's folder yourself.") from error
+        if self._from_keyring():
+            self._forgotten_by_keyring()
         return found
+
+    def _forgotten_by_keyring(self) -> None:
+        try:
+            self._keyring().delete_password(SERVICE, ACCOUNT)
+        except Exception:  # noqa: BLE001  every backend has its own errors
+            kept = True
+        else:
+            kept = self._from_keyring() != ""
+        if kept:
+            raise CloudError(
+                "The system's keyring does not let go of the key.",
+                f"Remove the entry {SERVICE!r} with your system's password program.")
 
     def _from_keyring(self) -> str:
         try:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cutaway.cloud.files import write_private
 from cutaway.home import Home
+from cutaway.job import Job
+from cutaway.picture.rows import Rows
 
 FOLDER: Final = "results"
+STRIP_BYTES: Final = 1 << 22
 MOST_BYTES: Final = 512 << 20
 """The oldest go when there are more; the one just fetched stays."""
 
 
-def digest(pixels: NDArray[np.uint8], model: str, mode: str) -> str:
-    """Names a request: SHA-256 over model, mode, size and the pixels that would be sent, (H, W, 3)."""
-    made = hashlib.sha256(f"{model}\n{mode}\n{pixels.shape}\n".encode())
-    rows = max(1, (1 << 22) // max(1, pixels[:1].nbytes))
-    for y in range(0, pixels.shape[0], rows):
-        made.update(np.ascontiguousarray(pixels[y : y + rows]).data)
+def digest(rows: Rows, model: str, mode: str, job: Job) -> str:
+    """Names a request: SHA-256 over model, mode, size and the pixels that would be sent. Raises Cancelled."""
+    made = hashlib.sha256(f"{model}\n{mode}\n{(rows.height, rows.width, rows.channels)}\n".encode())
+    step = max(1, STRIP_BYTES // (rows.width * rows.channels * rows.dtype.itemsize))
+    for y in range(0, rows.height, step):
+        job.check()
+        made.update(np.ascontiguousarray(rows.strip(y, min(rows.height, y + step))).data)
     return made.hexdigest()
 
 
@@ -51,10 +55,14 @@ class Results:
         self.path(digest).unlink(missing_ok=True)
 
     def _prune(self, newest: Path) -> None:
-        kept = sorted(self._folder.glob("*.png"), key=lambda path: (path == newest, path.stat().st_mtime_ns))
-        size = sum(path.stat().st_size for path in kept)
-        for path in kept:
-            if size <= self._most or path == newest:
+        kept = []
+        for path in self._folder.glob("*.png"):
+            with contextlib.suppress(FileNotFoundError):  # another process prunes as well
+                said = path.stat()
+                kept.append((path == newest, said.st_mtime_ns, said.st_size, path))
+        size = sum(row[2] for row in kept)
+        for newest_one, _, bytes_, path in sorted(kept):
+            if size <= self._most or newest_one:
                 return
-            size -= path.stat().st_size
+            size -= bytes_
             path.unlink(missing_ok=True)

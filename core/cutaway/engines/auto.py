@@ -9,7 +9,7 @@ from cutaway import engines
 from cutaway.cloud.ask import Cloud
 from cutaway.cutout import Matte, Note
 from cutaway.engines.port import Engine
-from cutaway.errors import CloudError, CloudJobFailed, CloudJobUnknown, CloudOutcomeUnknown
+from cutaway.errors import CloudError, CloudOutcomeUnknown
 from cutaway.home import Home
 from cutaway.job import Job
 from cutaway.picture.model import Picture
@@ -17,10 +17,6 @@ from cutaway.settings import RemoveSettings
 
 PATIENCE_S: Final = 600.0
 """How long Topaz may take before this computer does it instead."""
-
-OVER: Final = (CloudJobFailed, CloudJobUnknown)
-"""What ends a job; after every other error of a job that was sent it may still finish and be paid."""
-
 
 def create(home: Home) -> Auto:
     return Auto(Cloud(home), engines.create("local", home))
@@ -59,6 +55,16 @@ def tried(
         return cloud.matte(picture, settings, job, PATIENCE_S), ()
     except CloudError as error:
         said = f"This computer did it instead of Topaz: {error.message}"
-        if isinstance(error, CloudOutcomeUnknown) or (error.process_id and not isinstance(error, OVER)):
+        if _may_be_paid(cloud, error):
             said += " A paid job may still finish there: cutaway jobs  shows it."
         return None, (Note("cloud_fallback", said),)
+
+
+def _may_be_paid(cloud: Cloud, error: CloudError) -> bool:
+    """Whether the error is about a job that the journal does not know the end of."""
+    if isinstance(error, CloudOutcomeUnknown):
+        return True
+    if not error.process_id:
+        return False
+    jobs = [entry for entry in cloud.journal.entries() if entry.process_id == error.process_id]
+    return not jobs or not all(entry.ended for entry in jobs)  # none: its name could not be written down

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import CloudError, InputError, ProtocolError
 from cutaway.job import Job
-from cutaway.worker.params import checked
+from cutaway.worker.params import absolute, checked
 
 if TYPE_CHECKING:
     from cutaway.cloud.journal import Entry
@@ -48,8 +47,7 @@ def key_test(context: Context, params: Params, job: Job) -> dict[str, Any]:
     from cutaway.cloud.check import check
 
     cloud = context.core.cloud(context.own.key)
-    with cloud.client() as client:
-        balance = client.balance()
+    balance = cloud.balance(job)
     done = check(cloud, job) if params["with_one_credit"] else None
     return {**dataclasses.asdict(balance), "check": done}
 
@@ -58,8 +56,7 @@ def price(context: Context, params: Params, job: Job) -> dict[str, Any]:
     cloud = context.core.cloud(context.own.key)
     rows = [_priced(checked("priced", said), job) for said in params["pictures"]]
     try:
-        with cloud.client() as client:
-            available = client.balance().available
+        available = cloud.balance(job).available
     except CloudError:
         available = None  # the price is known all the same
     return {"pictures": rows, "credits": sum(row.get("credits", 0) for row in rows), "available": available}
@@ -71,7 +68,7 @@ def _priced(said: Params, job: Job) -> dict[str, Any]:
 
     job.check()
     try:
-        width, height = size(Path(said["path"])) if said["path"] is not None else (said["width"], said["height"])
+        width, height = size(absolute(said["path"])) if said["path"] is not None else (said["width"], said["height"])
     except InputError as error:
         return {"error": error.message}
     if width < 1 or height < 1:
@@ -84,23 +81,23 @@ def jobs(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 def resume(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    """One job, or all that have not ended; of all, one that fails does not stop the others: its entry says why."""
+    """One job, or all that have not ended; of all, one that fails does not stop the others: "error" says why."""
+    from cutaway.cloud.resume import resume as fetch
+
     cloud = context.core.cloud(context.own.key)
     if params["id"] is None:
         if params["path"] is not None:
             raise ProtocolError("A file for the mask needs one job.", "Name the job as well.")
-        return {"jobs": [_resumed(cloud, entry, job) for entry in cloud.journal.open()]}
-    entry = cloud.resume(cloud.journal.find(params["id"]), job)
-    if params["path"] is not None:
-        cloud.export(entry, Path(params["path"]), overwrite=params["overwrite"])
+        return {"jobs": [
+            _said(entry) | ({"error": error.message} if error else {})
+            for entry, error in fetch(cloud, cloud.journal.open(), job)]}
+    target = None if params["path"] is None else absolute(params["path"])
+    ((entry, error),) = fetch(cloud, [cloud.journal.find(params["id"])], job)
+    if error is not None:
+        raise error
+    if target is not None:
+        cloud.export(entry, target, overwrite=params["overwrite"])
     return {"jobs": [_said(entry)]}
-
-
-def _resumed(cloud: Any, entry: Entry, job: Job) -> dict[str, Any]:
-    try:
-        return _said(cloud.resume(entry, job))
-    except CloudError as error:
-        return {**_said(cloud.journal.find(entry.id)), "error": error.message}
 
 
 def forget(context: Context, params: Params, job: Job) -> dict[str, Any]:

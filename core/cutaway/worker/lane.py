@@ -1,4 +1,4 @@
-"""Work that waits for computers elsewhere: a few at a time, beside the executor, so that nobody here waits for it."""
+"""Work that waits for computers elsewhere: beside the executor, so that nobody here waits for it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Final
 from cutaway.errors import Cancelled
 from cutaway.worker.executor import Task
 
-WIDTH: Final = 3
-"""At a time. More pictures at once bring "too many requests" rather than results."""
+WIDTH: Final = 16
+"""At a time, of all clients. How many pictures one client has here at once is its own choice; the command line has 3,
+since more bring "too many requests" rather than results."""
 
 
 class Lane:
@@ -31,20 +32,24 @@ class Lane:
         """Does ``task.ahead`` and hands the task on; a task without it is done here altogether."""
         with self._changed:
             self._waiting.append(task)
-            place = len(self._waiting) if len(self._working) >= self._width else 0
-        if place:
-            task.placed(place)
+            if len(self._working) >= self._width:
+                task.placed(len(self._waiting))
         threading.Thread(target=self._go, args=(task,), name="lane", daemon=True).start()
 
     def cancel(self, task: Task) -> None:
         """Asks a task that is here to stop. What it has begun elsewhere it tells the service itself."""
         with self._changed:
             here = task in self._waiting or task in self._working
-            self._changed.notify_all()
         if here:
             task.job.cancel()
             with self._changed:
                 self._changed.notify_all()
+
+    @property
+    def load(self) -> tuple[str | None, int]:
+        """The name of the task that works the longest, and how many wait."""
+        with self._changed:
+            return (self._working[0].name if self._working else None), len(self._waiting)
 
     @property
     def idle(self) -> bool:
@@ -66,7 +71,6 @@ class Lane:
         result, failed = None, None
         try:
             self._enter(task)
-            task.placed(0)
             result = (task.ahead or task.run)()
         except Exception as error:  # noqa: BLE001  the edge: every failure is an answer
             failed = error
@@ -90,4 +94,7 @@ class Lane:
                 raise Cancelled()
             self._waiting.remove(task)
             self._working.append(task)
+            task.placed(0)
+            for place, other in enumerate(self._waiting, 1):
+                other.placed(place)
             self._changed.notify_all()

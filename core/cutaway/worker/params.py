@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from cutaway.errors import ProtocolError
@@ -85,3 +86,10 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise ProtocolError(f"{name} cannot be {value[:40]!r}.", "It is one of " + ", ".join(allowed) + ".")
     return value
+
+
+def absolute(path: str) -> Path:
+    """``path`` where it is absolute. Raises ProtocolError."""
+    if "\0" in path or not Path(path).is_absolute():
+        raise ProtocolError("A path in a message is not absolute.", "The worker has another working folder.")
+    return Path(path)

@@ -97,9 +97,10 @@ class Server:
 
     def status(self) -> dict[str, Any]:
         running, waiting = self.executor.load
+        away, queued = self.lane.load
         return {
             "pid": os.getpid(), "version": __version__, "uptime_s": round(time.monotonic() - self._started, 1),
-            "running": running, "waiting": waiting, "memory_mb": memory.used_mb(),
+            "running": running or away, "waiting": waiting + queued, "memory_mb": memory.used_mb(),
             "idle_exit_s": self._limits.exit_after_s, "log": str(self.log.path),
         }
 
