@@ -45,10 +45,12 @@ def looked(picture: Picture, settings: RemoveSettings, job: Job, engine: Engine)
     """The engine's answer, and a closer one where the subject is small and the engine has ``closer`` (see the port)."""
     first = engine.matte(picture, settings, job)
     again = getattr(engine, "closer", None)
+    if again is None:
+        return first, None  # before the answer is converted: a cloud's is as large as the picture
     answer = unit(first.values)
     size = (picture.height, picture.width)
-    box = closer.place(answer, size) if again is not None else None
-    if again is None or box is None:
+    box = closer.place(answer, size)
+    if box is None:
         return first, None
     second: Matte = again(cropped(picture, box), settings, job)
     seconds = {key: first.seconds.get(key, 0.0) + second.seconds.get(key, 0.0)
