@@ -7,7 +7,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from cutaway.picture.model import Picture, full_scale
 from cutaway.settings import RemoveSettings
 
 Box = tuple[int, int, int, int]
+Ready = Callable[[Matte, NDArray[Any]], None]
 
 SURROUNDINGS: Final = 0.15
 """How much of what lies around a selection the engine sees, as a share of the selection's longer side: a network that
@@ -44,13 +45,15 @@ def remove(
     selection: NDArray[Any] | None = None,
     existing_mask: NDArray[Any] | None = None,
     given: NDArray[Any] | None = None,
+    ready: Ready | None = None,
 ) -> Cutout:
     """Finds the subject of ``picture`` and cuts it out.
 
     ``selection``: (H, W) uint8, 255 selected: the subject is looked for there only. ``existing_mask``: (H, W) uint8 or
     uint16, the layer mask the source has already: it is multiplied into the new one. ``given``: a matte that takes the
     engine's place, which is then not asked: see :func:`cutaway.matting.taken`; where it is the selection or the layer
-    mask itself, that one is not to be passed again.
+    mask itself, that one is not to be passed again. ``ready``: called with the raw matte and the mask before
+    the colours are cleaned.
     Raises PictureEmpty where nothing is visible, InputError where the selection lies outside the picture or a shape is
     wrong, the engine's errors, and Cancelled.
     """
@@ -81,6 +84,8 @@ def remove(
         mask = chain.apply(values, settings.mask, job)
         if existing_mask is not None:
             mask = multiplied(mask, existing_mask)
+    if ready is not None:
+        ready(matte, mask)
     with clock.stage("colours"):
         job.progress("colours")
         foreground = _colours(picture, values, mask, settings, job)

@@ -16,6 +16,7 @@ WORDS = ("engine", "upload")
 COUNTS = WORDS + ("credits",)
 TITLE = u"Topaz cloud"
 TEST = u"Test the key"
+KEPT = u"Topaz keeps what it is sent for 7 days."
 
 STATUS, PRICE, KEY = "key.status", "cloud.price", "key.test"
 
@@ -33,12 +34,13 @@ class Cloud(object):
     """For one dialog. ``look`` at every tick of the dialog's timer, and one step of ``steps()``; ``test`` on a click.
 
     ``worker``: a client, connected or not, that nobody else uses while the steps go on. ``size``: (width, height) of
-    the layer, or None where it is not a single one.
+    the layer, or None where it is not a single one; ``sizes`` are then those of all, where they are known.
     """
 
-    def __init__(self, worker, size=None):
+    def __init__(self, worker, size=None, sizes=()):
         self._worker = worker
         self._size = size
+        self._sizes = [size] if size else list(sizes)
         self._begun = False
         self._wanted = []
         self._open = {}
@@ -53,15 +55,27 @@ class Cloud(object):
         if not self._begun:
             self._begun = True
             self._want(STATUS)
-            if self._size:
+            if self._sizes:
                 self._want(PRICE)
         consent, refusal = self._consent(settings["engine"], settings["upload"])
         return View(True, (consent, self._price(settings["credits"]), self._key()), refusal)
 
     def test(self):
         """Asks whether the key works; its balance is free."""
-        for name in (STATUS, KEY) + ((PRICE,) if self._size else ()):
+        for name in (STATUS, KEY) + ((PRICE,) if self._sizes else ()):
             self._want(name)
+
+    def question(self, settings, what):
+        """(a question, the lines below it) before ``what``, all of ``sizes``, is sent; to be looked at like ``look``.
+
+        ``what``: in the plural where it is more than one ("1 layer", "4 pictures").
+        """
+        self.look(settings)
+        lines = [self._price_of_all(settings["credits"]), KEPT]
+        known = self._answers.get(STATUS)
+        if known is not None and not known.get("where"):
+            lines = [self._consent(settings["engine"], settings["upload"])[0]]
+        return u"Send %s to Topaz's cloud?" % what, u"\n".join(lines)
 
     def steps(self):
         """Generator without an end: asks what is wanted, bit by bit. What fails is said in the texts."""
@@ -105,7 +119,7 @@ class Cloud(object):
 
     def _parameters(self, name):
         if name == PRICE:
-            return {"pictures": [{"width": self._size[0], "height": self._size[1]}]}
+            return {"pictures": [{"width": width, "height": height} for width, height in self._sizes]}
         return {}
 
     def _take(self, name, message):
@@ -144,15 +158,23 @@ class Cloud(object):
 
     def _price(self, most):
         if not self._size:
-            return u"Every picture costs 1 credit or more, by its size."
+            return u"A picture costs 1 credit or more, by its size. %s" % _limit(most)
         known = self._answers.get(PRICE)
         if known is None:
             return u""
         credits, left = known["credits"], known.get("available")
         if credits > most:
             return u"This layer costs %s, more than you allow: it is not sent." % _credits(credits)
-        said = u"This layer costs %s at most" % _credits(credits)
-        return said + (u"." if left is None else u"; %d left." % left)
+        return u"This layer costs %s at most%s" % (_credits(credits), _left(left))
+
+    def _price_of_all(self, most):
+        known = self._answers.get(PRICE)
+        if known is None:
+            return _limit(most)
+        each = [row.get("credits", 0) for row in known["pictures"]]
+        sent = [credits for credits in each if credits <= most]
+        said = u"That costs %s at most%s" % (_credits(sum(sent)), _left(known.get("available")))
+        return said if len(sent) == len(each) else u"%s\n%s" % (said, _limit(most))
 
     def _key(self):
         if STATUS in self._failures:
@@ -171,6 +193,14 @@ class Cloud(object):
         if KEY in self._answers:
             return u"The key works: %s left." % _credits(self._answers[KEY]["available"])
         return u"Asking Topaz ..." if KEY in self._wanted or KEY in self._open.values() else u""
+
+
+def _limit(most):
+    return u"One that costs more than %s is not sent." % _credits(most)
+
+
+def _left(count):
+    return u"." if count is None else u"; %d left." % count
 
 
 def _credits(count):

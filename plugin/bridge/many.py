@@ -16,6 +16,7 @@ not even begin.
 
 from __future__ import absolute_import
 
+import functools
 import io
 import json
 import os
@@ -48,6 +49,8 @@ class Skipped(Exception):
 class Report(object):
     """What came of each. ``path``: its file, or None; ``more``: further parts of the object, by name.
 
+    ``settings``: may be exchanged for the checked ones; the file has them from the next ``write`` on.
+
     Raises BridgeError target_not_writable where the file cannot be written.
     """
 
@@ -57,7 +60,7 @@ class Report(object):
         self.code = self.message = u""
         self.path = path
         self.more = {} if more is None else more
-        self._settings = settings
+        self.settings = settings
         self.write()
 
     @property
@@ -115,7 +118,7 @@ class Report(object):
     def content(self):
         """The report as JSON text."""
         said = {
-            "finished": self.finished, "settings": self._settings, "pictures": self.lines, "code": self.code,
+            "finished": self.finished, "settings": self.settings, "pictures": self.lines, "code": self.code,
             "message": self.message, "ok": self.ok}
         said.update((state, self.count(state)) for state in (DONE, SKIPPED, FAILED))
         said.update(self.more)
@@ -142,6 +145,24 @@ class Report(object):
             raise errors.BridgeError(
                 "target_not_writable", u"The report %s cannot be written: %s." % (text(self.path), error.strerror),
                 u"Choose another place for it.")
+
+
+def each(report, show, things, work):
+    """Generator over the ``things``, pairs of thing and name: does each and gives the thing and its line.
+
+    ``work(thing, share)`` returns (outputs, notes); ``share`` is for the progress, see :class:`Share`.
+    """
+    for number, (thing, name) in enumerate(things):
+        share = Share(show, number, len(things), name)
+        yield thing, report.attempt(name, functools.partial(work, thing, share))
+
+
+def must_be_open(valid):
+    """Raises BridgeError where a picture or a layer has gone while others were worked on."""
+    if not valid:
+        raise errors.BridgeError(
+            errors.INPUT, u"The picture was closed or the layer removed meanwhile; nothing was changed.",
+            u"Open the picture and try again.")
 
 
 class Share(object):

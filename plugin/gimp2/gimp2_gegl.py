@@ -11,6 +11,29 @@ from gimpfu_c import DOUBLE, INT, POINTER, TEXT, Rectangle, function, raw
 
 _NO_STRIDE, _OUTSIDE_IS_ZERO = 0, 0
 _RECTANGLE = ctypes.POINTER(Rectangle)
+_UINT64 = 11 << 2  # G_TYPE_UINT64
+_CACHE_BYTES = 24 << 20
+
+
+class _Value(ctypes.Structure):
+    """GLib's GValue."""
+
+    _fields_ = [("type", ctypes.c_size_t), ("data", ctypes.c_uint64 * 2)]
+
+
+def keep_few_tiles():
+    """Lets GEGL keep no more of what this process reads than a strip needs: it would keep a copy of the whole layer."""
+    _start()
+    value = _Value()
+    at = ctypes.byref(value)
+    function("gobject", "g_value_init", POINTER, POINTER, ctypes.c_size_t)(at, _UINT64)
+    function("gobject", "g_value_set_uint64", None, POINTER, ctypes.c_uint64)(at, _CACHE_BYTES)
+    config = function("gegl", "gegl_config", POINTER)()
+    function("gobject", "g_object_set_property", None, POINTER, TEXT, POINTER)(config, b"tile-cache-size", at)
+
+
+def _start():
+    function("gegl", "gegl_init", None, POINTER, POINTER)(None, None)  # only the first call does something
 
 
 class Buffer(object):
@@ -24,7 +47,7 @@ class Buffer(object):
         self._buffer = None
 
     def __enter__(self):
-        function("gegl", "gegl_init", None, POINTER, POINTER)(None, None)  # only the first call does something
+        _start()
         self._buffer = function("gimp", "gimp_drawable_get_buffer", POINTER, INT)(self._drawable.ID)
         if not self._buffer:
             raise RuntimeError("the drawable has gone")

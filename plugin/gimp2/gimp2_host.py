@@ -7,7 +7,7 @@ import gimp2_layer
 import gimp2_result
 from cutaway_bridge import errors, host
 from cutaway_bridge.fitting import fitting
-from gimp2_gegl import Buffer
+from gimp2_gegl import Buffer, keep_few_tiles
 from gimpfu import pdb
 
 
@@ -57,6 +57,10 @@ class Gimp2Host(host.Host):
             has_mask=pdb.gimp_layer_get_mask(layer) is not None and bool(pdb.gimp_layer_get_apply_mask(layer)),
             mask_dtype="|u1" if self._kind.dtype == "|u1" else "<u2")
         return self._source
+
+    def hand_over(self, job, source):
+        keep_few_tiles()
+        return host.Host.hand_over(self, job, source)
 
     def read_pixels(self, y, rows):
         self.check()

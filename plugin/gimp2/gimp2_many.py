@@ -48,16 +48,22 @@ def every_layer(image, settings, worker, report, show):
     layers = [(layer, gimp2_layer.name_of(layer)) for layer in leaves(image.layers)]
     active = pdb.gimp_image_get_active_layer(image)
     ready = []
-    for number, (layer, name) in enumerate(layers):
-        line = report.attempt(
-            name, _readying(image, layer, many.Share(show, number, len(layers), name), settings, worker, ready))
-        if line["state"] == many.DONE:
-            ready[-1] = (ready[-1], line)
+
+    def make_ready(layer, share):
+        many.must_be_open(pdb.gimp_item_is_valid(layer))
+        if is_done(layer):
+            raise many.Skipped()
+        host = Later(image, layer, share)
+        flow.drive(flow.run(host, host.fitting(settings), worker))
+        ready.append(host)
+        return [], host.notes
+
+    lines = [line for _, line in many.each(report, show, layers, make_ready) if line["state"] == many.DONE]
     if not ready:
         return
-    _must_be(pdb.gimp_image_is_valid(image))
+    many.must_be_open(pdb.gimp_image_is_valid(image))
     with gimp2_result.undo_group(image):
-        for host, line in ready:
+        for host, line in zip(ready, lines):
             try:
                 made = host.put_in()
                 line["outputs"] = [gimp2_layer.name_of(made)]
@@ -69,32 +75,18 @@ def every_layer(image, settings, worker, report, show):
             pdb.gimp_image_set_active_layer(image, active)
 
 
-def _readying(image, layer, share, settings, worker, ready):
-    def work():
-        _must_be(pdb.gimp_item_is_valid(layer))
-        if is_done(layer):
-            raise many.Skipped()
-        host = Later(image, layer, share)
-        flow.drive(flow.run(host, host.fitting(settings), worker))
-        ready.append(host)
-        return [], host.notes
-    return work
-
-
 def open_images(images, settings, worker, report, show):
     """Runs on the active layer of every image; each result is an undo step of its image."""
-    for number, (image, name) in enumerate([(image, image_name(image)) for image in images]):
-        report.attempt(
-            name, _working(image, many.Share(show, number, len(images), name), settings, worker))
+    def work(image, share):
+        return active_layer(image, share, settings, worker)
 
-
-def _working(image, share, settings, worker):
-    return lambda: active_layer(image, share, settings, worker)
+    for _ in many.each(report, show, [(image, image_name(image)) for image in images], work):
+        pass  # the report has it
 
 
 def active_layer(image, share, settings, worker):
     """Runs on the active layer; an image of one layer needs no active one. Returns (names of layers, notes)."""
-    _must_be(pdb.gimp_image_is_valid(image))
+    many.must_be_open(pdb.gimp_image_is_valid(image))
     drawable = pdb.gimp_image_get_active_drawable(image)
     if drawable is None and len(image.layers) == 1:
         drawable = image.layers[0]
@@ -103,14 +95,6 @@ def active_layer(image, share, settings, worker):
         raise many.Skipped()
     flow.drive(flow.run(host, host.fitting(settings), worker))
     return [gimp2_layer.name_of(host.new_layer)], host.notes
-
-
-def _must_be(valid):
-    """Raises BridgeError where the image or the layer has gone while others were worked on."""
-    if not valid:
-        raise errors.BridgeError(
-            errors.INPUT, u"The picture was closed or the layer removed meanwhile; nothing was changed.",
-            u"Open the picture and try again.")
 
 
 def is_done(layer):

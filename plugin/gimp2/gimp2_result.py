@@ -13,7 +13,7 @@ from gimpfu import pdb
 
 STRIP_BYTES = 4 << 20
 TILE_ROWS = 128
-"""GEGL's own tiles, in 2.10 as well: libgimp's pixel regions have others."""
+"""A whole number of GIMP's tiles."""
 
 # GIMP's masks are linear: "Y" and never "Y'", which would bend them by sRGB's curve.
 MASK_FORMATS = {"|u1": "Y u8", "<u2": "Y u16"}

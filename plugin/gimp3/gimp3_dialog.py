@@ -1,7 +1,5 @@
 """The dialog, built from the settings. Imported only when somebody sits before it."""
 
-from contextlib import suppress
-
 import gi
 from gimp3_arguments import OK_LABEL, label, with_mnemonics
 from gimp3_cloud import CloudFrame
@@ -10,7 +8,7 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
 
-from cutaway_bridge import client, cloud, errors, settings_spec  # noqa: E402
+from cutaway_bridge import asking, client, cloud, settings_spec  # noqa: E402
 
 _POLL_MS = 60
 _GROUPS = (("run", "Subject"), ("mask", "Mask"), (cloud.GROUP, cloud.TITLE))
@@ -29,14 +27,21 @@ def ask(procedure, config, installation, title="Remove Background", size=None):
     models, frame, box = _fill(dialog, config)
     worker = client.Client(installation, "gimp3")
     asked = cloud.Cloud(worker, size)
-    asking = _Asking(worker, models, asked, CloudFrame(dialog, config, frame, box, asked))
-    timer = GLib.timeout_add(_POLL_MS, asking.step)
+    shown = CloudFrame(dialog, config, frame, box, asked)
+    steps = asking.steps(worker, lambda offered: _offer(models, offered), asked)
+
+    def step():
+        next(steps)
+        shown.refresh()
+        return True
+
+    timer = GLib.timeout_add(_POLL_MS, step)
     try:
         return dialog.run()
     finally:
-        if not asking.ended:
-            GLib.source_remove(timer)
-        asking.close()
+        GLib.source_remove(timer)
+        steps.close()
+        worker.close()
         dialog.destroy()
 
 
@@ -99,47 +104,8 @@ def _add_open_choice(box, position, config, row, said, models):
     return title
 
 
-class _Asking:
-    """Asks the worker for its models, then what ``asked`` wants, bit by bit between the user's own doings."""
-
-    def __init__(self, worker, models, asked, frame):
-        self._worker = worker
-        self._models = models
-        self._asked = asked
-        self._frame = frame
-        self._steps = self._doing()
-        self.ended = False
-
-    def step(self):
-        """For GLib's timer: True while there is more to do."""
-        try:
-            next(self._steps)
-        except StopIteration:
-            self.ended = True
-        self._frame.refresh()
-        return not self.ended
-
-    def close(self):
-        self._steps.close()
-        self._worker.close()
-
-    def _doing(self):
-        with suppress(errors.BridgeError):  # the run itself meets the same and says it
-            yield from self._listing()
-        yield from self._asked.steps()
-
-    def _listing(self):
-        yield from self._worker.connecting()
-        request = self._worker.request("models.list")
-        while True:
-            for message in self._worker.poll():
-                if message.get("id") == request:
-                    self._offer(client.answer_of(message))
-                    return
-            yield
-
-    def _offer(self, said):
-        known = [line[0] for line in self._models]
-        for model in said.get("models") or ():
-            if model.get("installed") and model["name"] not in known:
-                self._models.append([model["name"], model.get("title") or model["name"]])
+def _offer(models, offered):
+    known = [line[0] for line in models]
+    for name, title in offered:
+        if name not in known:
+            models.append([name, title])

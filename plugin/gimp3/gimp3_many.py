@@ -46,18 +46,23 @@ def every_layer(image, settings, worker, report, show):
     layers = [(layer, layer.get_name()) for layer in leaves(image.get_layers())]
     selected = image.get_selected_layers()
     ready = []
-    for number, (layer, name) in enumerate(layers):
-        share = many.Share(show, number, len(layers), name)
-        line = report.attempt(name, lambda layer=layer, share=share: _ready(
-            image, layer, share, settings, worker, ready))
-        if line["state"] == many.DONE:
-            ready[-1] = (ready[-1], line)
+
+    def make_ready(layer, share):
+        many.must_be_open(layer.is_valid())
+        if is_done(layer):
+            raise many.Skipped()
+        with Later(image, [layer], share) as host:
+            flow.drive(flow.run(host, host.fitting(settings), worker))
+        ready.append(host)
+        return [], host.notes
+
+    lines = [line for _, line in many.each(report, show, layers, make_ready) if line["state"] == many.DONE]
     if not ready:
         return
-    _must_be_open(image)
+    many.must_be_open(image.is_valid())
     new = {}
     with gimp3_result.undo_group(image):
-        for host, line in ready:
+        for host, line in zip(ready, lines):  # noqa: B905  a GIMP may have an older Python
             try:
                 made = host.put_in()
                 line["outputs"] = [made.get_name()]
@@ -68,27 +73,18 @@ def every_layer(image, settings, worker, report, show):
         image.set_selected_layers([new.get(layer.get_id(), layer) for layer in selected])
 
 
-def _ready(image, layer, share, settings, worker, ready):
-    _must_be_open(layer)
-    if is_done(layer):
-        raise many.Skipped()
-    with Later(image, [layer], share) as host:
-        flow.drive(flow.run(host, host.fitting(settings), worker))
-    ready.append(host)
-    return [], host.notes
-
-
 def open_images(images, settings, worker, report, show):
     """Runs on the selected layer of every image; each result is an undo step of its image."""
-    for number, (image, name) in enumerate([(image, image_name(image)) for image in images]):
-        share = many.Share(show, number, len(images), name)
-        report.attempt(name, lambda image=image, share=share: selected_layer(
-            image, share, settings, worker))
+    def work(image, share):
+        return selected_layer(image, share, settings, worker)
+
+    for _ in many.each(report, show, [(image, image_name(image)) for image in images], work):
+        pass  # the report has it
 
 
 def selected_layer(image, share, settings, worker):
     """Runs on the selected layer; an image of one layer needs none selected. Returns (names of layers, notes)."""
-    _must_be_open(image)
+    many.must_be_open(image.is_valid())
     drawables = image.get_selected_drawables()
     if not drawables and len(image.get_layers()) == 1:
         drawables = image.get_layers()
@@ -97,14 +93,6 @@ def selected_layer(image, share, settings, worker):
             raise many.Skipped()
         flow.drive(flow.run(host, host.fitting(settings), worker))
         return [host.new_layer.get_name()], host.notes
-
-
-def _must_be_open(thing):
-    """Raises BridgeError where the image or the layer has gone while others were worked on."""
-    if not thing.is_valid():
-        raise errors.BridgeError(
-            errors.INPUT, "The picture was closed or the layer removed meanwhile; nothing was changed.",
-            "Open the picture and try again.")
 
 
 def is_done(layer):

@@ -3,9 +3,7 @@
 Then it asks what the dialog wants to know of the cloud, for as long as the dialog is open.
 """
 
-from contextlib import suppress
-
-from .cutaway_bridge import client, errors
+from .cutaway_bridge import asking
 from .qt import QtCore
 
 INTERVAL_MS = 60
@@ -19,10 +17,8 @@ class Asking:
 
     def __init__(self, worker, offer, slot, asked, tick):
         self._worker = worker
-        self._offer = offer
-        self._asked = asked
         self._tick = tick
-        self._steps = self._doing()
+        self._steps = asking.steps(worker, offer, asked)
         self._timer = QtCore.QTimer()
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(slot(self.step))
@@ -46,21 +42,3 @@ class Asking:
             steps, self._steps = self._steps, None
             steps.close()
             self._worker.close()
-
-    def _doing(self):
-        with suppress(errors.BridgeError):  # the run itself meets the same and says it
-            yield from self._listing()
-        yield from self._asked.steps()
-
-    def _listing(self):
-        yield from self._worker.connecting()
-        request = self._worker.request("models.list")
-        while True:
-            for message in self._worker.poll():
-                if message.get("id") == request:
-                    said = client.answer_of(message).get("models") or ()
-                    self._offer([
-                        (model["name"], model.get("title") or model["name"]) for model in said
-                        if model.get("installed")])
-                    return
-            yield

@@ -2,12 +2,12 @@
 
 For every picture IN a NAME.kra with the new layer and its mask is saved into the folder, and with --png a NAME.png of
 what is then to be seen. The pictures themselves are never written. ``cutaway-report.json`` in the folder says what came
-of each, and in "code" and "message" why nothing was begun where that is so. The exit code is 0 where all went well, 1
-where a picture failed, 2 for a wrong command line or a setting out of range.
+of each, and in "code" and "message" why nothing was begun where that is so (cutaway_bridge/many.py has its form). The
+exit code is 0 where all went well, 1 where a picture failed, 2 for a wrong command line or a setting out of range.
 """
 
 import argparse
-import json
+import functools
 import os
 import sys
 import traceback
@@ -16,10 +16,10 @@ from pathlib import Path
 from krita import InfoObject, Krita
 
 from . import krita_host, layers
-from .cutaway_bridge import client, errors, flow, installation, settings_spec
+from .cutaway_bridge import client, errors, flow, installation, many, settings_spec
 
 REPORT = "cutaway-report.json"
-DONE, FAILED, USAGE = 0, 1, 2
+GOOD, FAILED, USAGE = 0, 1, 2
 
 
 def main(arguments):
@@ -28,7 +28,7 @@ def main(arguments):
     try:
         code = run([str(each) for each in arguments])
     except SystemExit as end:  # argparse has said what is wrong, or shown the help
-        code = USAGE if end.code else DONE
+        code = USAGE if end.code else GOOD
     except BaseException:  # noqa: BLE001  the process's edge
         traceback.print_exc()
     finally:
@@ -44,22 +44,29 @@ def run(words):
         row["name"]: value for row in settings_spec.load() if (value := getattr(said, option(row))) is not None}
     folder = Path(said.output).expanduser().absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    report = Report(Path(said.report).expanduser().absolute() if said.report else folder / REPORT, chosen)
+    report = many.Report(chosen, str(Path(said.report).expanduser().absolute() if said.report else folder / REPORT))
     try:
-        settings = settings_spec.check(chosen)
-        report.settings = settings
-        Krita.instance().setBatchmode(True)
-        taken = set()
+        report.settings = settings_spec.check(chosen)
         with client.Client(installation.find(), "krita") as worker:
-            for picture in said.pictures:
-                source = Path(picture).expanduser().absolute()
-                target = _free_name(folder, source, taken)
-                report.add(_one(source, target, said, settings, worker))
+            _work_off(said, folder, report, worker)
     except errors.BridgeError as error:
         report.stop(error)
         sys.stderr.write(error.text() + "\n")
         return USAGE if error.code == errors.SETTINGS_INVALID else FAILED
-    return report.finish()
+    report.finish()
+    print(f"{report.count(many.DONE)} done, {report.count(many.FAILED)} failed; report: {report.path}", flush=True)
+    return GOOD if report.ok else FAILED
+
+
+def _work_off(said, folder, report, worker):
+    Krita.instance().setBatchmode(True)
+    taken = set()
+    for picture in said.pictures:
+        source = Path(picture).expanduser().absolute()
+        target = _free_name(folder, source, taken)
+        results = [target, target.with_suffix(".png")] if said.png else [target]
+        _tell(report.attempt(
+            str(source), functools.partial(_remove, source, results, said, report.settings, worker)))
 
 
 def parser():
@@ -92,60 +99,17 @@ def option(row):
     return "result" if row["name"] == "output" else row["name"]
 
 
-class Report:
-    """What came of every picture, printed line by line and kept in a file that is whole at any time."""
-
-    def __init__(self, path, settings):
-        self._path = path
-        self.settings = settings
-        self._said = {"finished": False, "code": "", "message": "", "pictures": []}
-        self._write()
-
-    def stop(self, error):
-        """The whole ends with a BridgeError."""
-        self._said.update(code=error.code, message=error.text())
-        self._write()
-
-    def add(self, line):
-        self._said["pictures"].append(line)
-        self._write()
-        word = "ok    " if line["ok"] else "failed"
-        print(f"{word} {line['source']}: {line['target'] or line['message']}", flush=True)
-        for _, message in line["notes"]:
-            print(f"       {message}", flush=True)
-
-    def finish(self):
-        """The exit code."""
-        self._said["finished"] = True
-        self._write()
-        lines = self._said["pictures"]
-        failed = sum(not line["ok"] for line in lines)
-        print(f"{len(lines) - failed} done, {failed} failed; report: {self._path}", flush=True)
-        return FAILED if failed else DONE
-
-    def _write(self):
-        beside = self._path.with_name(self._path.name + ".part")
-        beside.write_text(json.dumps(dict(self._said, settings=self.settings), indent=1), encoding="utf-8")
-        beside.replace(self._path)
+def _tell(line):
+    """One picture's line of the report, for who looks on."""
+    done = line["state"] == many.DONE
+    came = f"ok     {line['input']}: {line['outputs'][0]}" if done else f"failed {line['input']}: {line['message']}"
+    print(came, flush=True)
+    for _, message in line["notes"]:
+        print(f"       {message}", flush=True)
 
 
-def _one(source, target, said, settings, worker):
-    """The report's line for one picture."""
-    line = {"source": str(source), "target": "", "png": "", "ok": False, "code": "", "message": "", "notes": []}
-    try:
-        line["notes"] = [list(note) for note in _remove(source, target, said, settings, worker)]
-        line.update(ok=True, target=str(target), png=str(target.with_suffix(".png")) if said.png else "")
-    except errors.BridgeError as error:
-        line.update(code=error.code, message=error.text())
-    except Exception as error:  # noqa: BLE001  one picture's defect does not end the others
-        traceback.print_exc()
-        line.update(code="defect", message=f"{type(error).__name__}: {error}")
-    return line
-
-
-def _remove(source, target, said, settings, worker):
-    """Opens, runs, saves, closes; the notes."""
-    results = [target, target.with_suffix(".png")] if said.png else [target]
+def _remove(source, results, said, settings, worker):
+    """Opens, runs, saves, closes; the names of the files and the notes. ``results``: where it is saved."""
     for path in results:
         if path.exists() and not said.overwrite:
             raise errors.BridgeError(
@@ -165,7 +129,7 @@ def _remove(source, target, said, settings, worker):
                 if not document.exportImage(str(path), InfoObject()) or not path.is_file():
                     raise errors.BridgeError(
                         "target_not_writable", f"Krita could not save {path}.", "Is there room on the disk?")
-            return host.notes
+            return [str(path) for path in results], host.notes
     finally:
         document.setModified(False)
         document.close()

@@ -2,7 +2,7 @@
 
 from krita import Extension, Krita
 
-from . import asking, edge, krita_host, last_values, layers, several
+from . import asking, edge, krita_host, last_values, layers, sending, several
 from .cutaway_bridge import client, cloud, errors, installation, settings_spec
 from .dialog import Dialog
 from .running import Run
@@ -80,7 +80,7 @@ class Cutaway(Extension):
         document = Krita.instance().activeDocument()
         if document is None:
             raise errors.BridgeError(errors.INPUT, "There is no open picture.", "Open one.")
-        self.work_off(several.of_layers(document), last_values.read(), lambda work: self._summary(work, "layers"))
+        self._all(several.of_layers(document), "layer")
 
     def all_documents(self):
         """Runs with the last values on the active layer of every open picture."""
@@ -88,7 +88,7 @@ class Cutaway(Extension):
         documents = Krita.instance().documents()
         if not documents:
             raise errors.BridgeError(errors.INPUT, "There is no open picture.", "Open one.")
-        self.work_off(several.of_documents(documents), last_values.read(), lambda work: self._summary(work, "pictures"))
+        self._all(several.of_documents(documents), "picture")
 
     def work_off(self, pieces, values, ended, modal=False):
         """Runs on one piece after the other; ``ended`` is called once with the Several."""
@@ -104,6 +104,26 @@ class Cutaway(Extension):
             pieces, values, lambda: client.Client(place, krita_host.KritaHost.name), edge.slot, edge.later, self._look,
             over, modal)
         self.run.start()
+
+    def _all(self, pieces, what):
+        """Runs on all with the last values, after a question where anything would be sent. ``what``: one of them."""
+        values = last_values.read()
+
+        def start(agreed):
+            self.work_off(pieces, agreed, lambda work: self._summary(work, what + "s"))
+
+        sizes = sending.sizes(pieces, values)
+        if not sizes:
+            start(values)
+            return
+
+        def answered(agreed):
+            self.dialog = None
+            if agreed is not None:
+                start(agreed)
+
+        worker = client.Client(installation.find(), krita_host.KritaHost.name)
+        self.dialog = sending.Question(worker, sizes, what, values, edge.slot, answered)
 
     def quit(self):
         """Krita closes: the worker takes the lost connection as a cancel."""

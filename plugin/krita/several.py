@@ -40,6 +40,14 @@ class Piece:
             raise many.Skipped()
         return krita_host.KritaHost(self._document, node, hidden_stays=self._hidden_stays)
 
+    def size(self):
+        """(width, height) of what a run would hand over; None where there would be no run, or nothing in the layer."""
+        try:
+            host = self.host()
+        except (errors.BridgeError, many.Skipped):
+            return None
+        return layers.size(host.document, host.node)
+
 
 class Several:
     """Works off the ``pieces``. ``connect()`` gives a client, ``slot`` wraps what Qt calls, ``later`` does it soon.

@@ -15,7 +15,10 @@ import cv2
 import numpy as np
 
 from cutaway.cutout import TILE, Foreground, Matte
+from cutaway.engines._fluid import fluid
+from cutaway.engines._graph import prepared
 from cutaway.engines._runtime import library
+from cutaway.engines.local_onnx import shape
 from cutaway.foreground import clean
 from cutaway.job import Job
 from cutaway.mask.fill import fill
@@ -31,20 +34,28 @@ LONGEST_S = 3000
 
 
 class Network:
-    """An ONNX model run as it wants its input: RGB squashed to a square, normalised."""
+    """An ONNX model run as it wants its input: RGB squashed to a square, normalised.
+
+    Where its sizes can be opened, it gets the picture in its own shape, as the product runs IS-Net: ``fluid``.
+    """
 
     def __init__(self, path: Path, mean: tuple[float, ...], deviation: tuple[float, ...]) -> None:
-        self._session = library().InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        model = path.read_bytes()
+        made = library().InferenceSession(model, providers=["CPUExecutionProvider"])
+        self._side = int(made.get_inputs()[0].shape[2])
+        self._ports = made.get_inputs()[0].name, made.get_outputs()[0].name
+        opened = fluid(prepared(memoryview(model), self._ports[1]) or model, self._side)
+        self.fluid = opened is not None
+        self._session = library().InferenceSession(opened, providers=["CPUExecutionProvider"]) if opened else made
         self._mean, self._deviation = np.float32(mean), np.float32(deviation)
 
-    def answer(self, pixels: Array) -> Array:
-        said = self._session.get_inputs()[0]
-        side = int(said.shape[2])
-        how = cv2.INTER_AREA if max(pixels.shape) > side else cv2.INTER_LINEAR
-        values = cv2.resize(pixels, (side, side), interpolation=how).astype(np.float32) / 255
+    def answer(self, pixels: Array, square: bool = False) -> Array:
+        size = shape(Picture(pixels), self._side) if self.fluid and not square else (self._side, self._side)
+        how = cv2.INTER_AREA if max(pixels.shape) > self._side else cv2.INTER_LINEAR
+        values = cv2.resize(pixels, size, interpolation=how).astype(np.float32) / 255
         values = ((values - self._mean) / self._deviation).transpose(2, 0, 1)[np.newaxis]
-        first = self._session.get_outputs()[0].name
-        return np.asarray(self._session.run([first], {said.name: np.ascontiguousarray(values)})[0])[0, 0]
+        source, target = self._ports
+        return np.asarray(self._session.run([target], {source: np.ascontiguousarray(values)})[0])[0, 0]
 
 
 class Networks:
@@ -53,9 +64,11 @@ class Networks:
     def __init__(self, model: Network, fine: Network | None) -> None:
         self._model, self._fine = model, fine
 
-    def bare(self, pixels: Array) -> Array:
-        """The answer of the network whose edges are used, alone."""
-        return (self._fine or self._model).answer(pixels)
+    def bare(self, pixels: Array) -> dict[str, Array]:
+        """The answer of the network whose edges are used, alone; where its shape is the picture's, squashed too."""
+        network = self._fine or self._model
+        first = {"bare model": network.answer(pixels)}
+        return {**first, "bare, squashed": network.answer(pixels, square=True)} if network.fluid else first
 
     def answer(self, pixels: Array) -> Array:
         sure = self._model.answer(pixels)
@@ -74,7 +87,7 @@ def ours(engine: Networks, pixels: Array) -> dict[str, Array]:
     plain = RemoveSettings(refine=False)
     once = brought(first.values, None, picture, settings, job, np.uint8)
     return {
-        "bare model": enlarge(engine.bare(pixels), picture, job, np.uint8),
+        **{way: enlarge(answer, picture, job, np.uint8) for way, answer in engine.bare(pixels).items()},
         "ours, not refined": brought(first.values, near, picture, plain, job, np.uint8),
         "ours, one look": once,
         "ours": once if near is None else brought(first.values, near, picture, settings, job, np.uint8),

@@ -4,8 +4,6 @@ One JSON line each: {"at", "text"} at every change of what the progress says, {"
 Python 2.7 and 3.
 """
 
-from __future__ import absolute_import
-
 import json
 import os
 import time

@@ -29,12 +29,12 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 class Open:
     """An open dialog: its timer is ``tick``."""
 
-    def __init__(self, installed: Installation, size: Any = (60, 40), **replies: Reply) -> None:
+    def __init__(self, installed: Installation, size: Any = (60, 40), sizes: Any = (), **replies: Reply) -> None:
         said = {"key.status": result(STATUS), "cloud.price": result(PRICE), "key.test": result(BALANCE)}
         said.update({name.replace("_", "."): reply for name, reply in replies.items()})
         self.server = FakeServer(Path(installed.home), said)
         self.worker = clients.Client(installed, "test")
-        self.cloud = cloud.Cloud(self.worker, size)
+        self.cloud = cloud.Cloud(self.worker, size, sizes)
         self.steps = self.cloud.steps()
         self.settings: dict[str, Any] = settings_spec.defaults()
 
@@ -104,7 +104,8 @@ def test_where_the_key_is(opened: Any, where: str | None, said: str) -> None:
 def test_many_pictures_have_no_single_price(opened: Any) -> None:
     desk = opened(size=None)
     desk.settings["engine"] = "topaz"
-    assert desk.until("keyring").texts[1] == "Every picture costs 1 credit or more, by its size."
+    assert desk.until("keyring").texts[1] == (
+        "A picture costs 1 credit or more, by its size. One that costs more than 5 credits is not sent.")
     assert "cloud.price" not in desk.server.methods()
 
 
@@ -140,6 +141,41 @@ def test_without_a_key(opened: Any, engine: str, upload: str, said: str) -> None
     desk.settings.update(engine=engine, upload=upload)
     view = desk.until("not set")
     assert view.texts[0].startswith(said) and not view.refusal
+
+
+def prices(*credits: int, left: int | None = 40) -> Reply:
+    return result({"pictures": [{"credits": each} for each in credits], "credits": sum(credits), "available": left})
+
+
+@pytest.mark.parametrize(("reply", "below"), [
+    (prices(1, 2, 1), ["That costs 4 credits at most; 40 left."]),
+    (prices(1, 0, 0, left=None), ["That costs 1 credit at most."]),
+    (prices(1, 6, 5), ["That costs 6 credits at most; 40 left.", "One that costs more than 5 credits is not sent."]),
+    (error("worker_busy", "Later."), ["One that costs more than 5 credits is not sent."])])
+def test_the_question_before_many_are_sent(opened: Any, reply: Reply, below: list[str]) -> None:
+    desk = opened(size=None, sizes=[(60, 40), (7, 8), (9, 9)], cloud_price=reply)
+    desk.settings["engine"] = "topaz"
+    said = desk.cloud.question(desk.settings, "3 layers")
+    kept = "Topaz keeps what it is sent for 7 days."
+    assert said == ("Send 3 layers to Topaz's cloud?", f"One that costs more than 5 credits is not sent.\n{kept}")
+    desk.until("keyring")
+    deadline = time.monotonic() + 10
+    while desk.cloud.question(desk.settings, "3 layers")[1].split("\n") != [*below, kept]:
+        desk.tick()
+        assert time.monotonic() < deadline, desk.cloud.question(desk.settings, "3 layers")
+    (asked,) = (request["params"] for request in desk.server.heard if request["method"] == "cloud.price")
+    assert asked == {"pictures": [
+        {"width": 60, "height": 40}, {"width": 7, "height": 8}, {"width": 9, "height": 9}]}
+
+
+@pytest.mark.parametrize(("engine", "below"), [
+    ("topaz", "Without an API key nothing is sent."),
+    ("auto", "Without an API key nothing is sent: this computer does it.")])
+def test_the_question_without_a_key(opened: Any, engine: str, below: str) -> None:
+    desk = opened(size=None, sizes=[(60, 40)], key_status=result({"where": None, "consent": False}))
+    desk.settings["engine"] = engine
+    desk.until("not set")
+    assert desk.cloud.question(desk.settings, "1 layer") == ("Send 1 layer to Topaz's cloud?", below)
 
 
 def test_many_pictures_are_called_so(opened: Any) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cutaway_bridge import flow
 from cutaway_bridge.client import Client
 from cutaway_bridge.errors import BridgeError
-from cutaway_bridge.host import Result, Source
+from cutaway_bridge.host import Result, Source, rows_at_once
 from cutaway_bridge.installation import Installation
 from tests.bridge.fake_host import FakeHost
 from tests.bridge.fake_server import FakeServer, Reply, error, hang_up, nothing, result, several
@@ -342,3 +344,26 @@ def test_it_yields_while_it_waits(installed: Installation, client: Client) -> No
             next(running)
         assert server.methods()[-1] == "job.run"
         running.close()
+
+
+@given(row=st.integers(1, 400000), strip=st.integers(1, 1 << 24), tile=st.sampled_from([1, 4, 64, 128]))
+def test_strips_are_whole_rows_of_tiles_where_one_fits(row: int, strip: int, tile: int) -> None:
+    rows = rows_at_once(row, strip, tile)
+    assert rows >= 1 and (rows == 1 or rows * row <= strip)
+    assert rows % tile == 0 or rows < tile
+    assert rows >= tile or (rows + 1) * row > strip  # no less than the strip holds
+
+
+def test_a_host_of_tiles_is_read_by_them(installed: Installation, client: Client) -> None:
+    asked: list[tuple[int, int]] = []
+
+    class FakeTiled(FakeHost):
+        strip_bytes, strip_rows = 7 * 3 * 2, 3
+
+        def read_pixels(self, y: int, rows: int) -> bytes:
+            asked.append((y, rows))
+            return super().read_pixels(y, rows)
+
+    with FakeServer(Path(installed.home), {"job.run": mask_only}):
+        run(client, FakeTiled(np.zeros((8, 2, 3), np.uint8)))
+    assert asked == [(0, 6), (6, 2)]

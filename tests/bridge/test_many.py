@@ -110,6 +110,24 @@ def test_a_long_summary_is_cut() -> None:
     assert lines[11] == "10.png: It failed. Try again."
 
 
+def test_one_after_the_other_each_with_its_own_share() -> None:
+    report, shown = many.Report(SETTINGS), []
+
+    def work(thing: int, share: Any) -> Any:
+        share(0.5, "Finding")
+        many.must_be_open(thing != 2)
+        return [f"layer {thing}"], []
+
+    doing = many.each(report, lambda *said: shown.append(said), [(1, "one"), (2, "two"), (3, "three")], work)
+    assert shown == [] and report.lines == [], "a generator"
+    assert next(doing) == (1, report.lines[0]) and len(report.lines) == 1
+    assert [thing for thing, _ in doing] == [2, 3]
+    assert [(line["input"], line["state"], line["outputs"]) for line in report.lines] == [
+        ("one", "done", ["layer 1"]), ("two", "failed", []), ("three", "done", ["layer 3"])]
+    assert report.lines[1]["code"] == errors.INPUT and "closed or the layer removed" in report.lines[1]["message"]
+    assert [text for _, text in shown] == ["1 of 3, one: Finding", "2 of 3, two: Finding", "3 of 3, three: Finding"]
+
+
 def test_the_progress_over_all_never_falls() -> None:
     shown: list[tuple[float, str]] = []
     for number in range(3):

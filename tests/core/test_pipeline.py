@@ -194,3 +194,43 @@ def test_a_cut_short_kept_matte_is_said():
     data = pipeline.pack_matte(Matte(np.zeros((3, 4), np.uint8), "local", "u2netp"))
     with pytest.raises(PictureUnreadable):
         pipeline.unpack_matte(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("channels", [2, 4])
+def test_alpha_that_hides_nothing_is_as_if_it_were_not_there(dtype, channels):
+    full = 1 if dtype is np.float32 else np.iinfo(dtype).max
+    rng = np.random.default_rng(3)
+    pixels = (rng.random((1100, 30, channels)) * full).astype(dtype)
+    pixels[..., -1] = full
+    shown = pipeline.without_opaque_alpha(Picture(pixels))
+    assert not shown.has_alpha
+    np.testing.assert_array_equal(shown.color, pixels[..., :-1])
+    with_it, without = (run(each, left_half(), RemoveSettings())[0] for each in (
+        Picture(pixels), Picture(np.ascontiguousarray(pixels[..., :-1]))))
+    np.testing.assert_array_equal(with_it.mask, without.mask)
+    assert with_it.foreground is not None and without.foreground is not None
+    np.testing.assert_array_equal(with_it.foreground.pixels, without.foreground.pixels)
+
+
+@pytest.mark.parametrize("value", [254, 0])
+@pytest.mark.parametrize("row", [0, 1023, 1024, 1099])
+def test_alpha_that_hides_a_little_is_kept(row, value):
+    pixels = np.full((1100, 30, 4), 255, np.uint8)
+    pixels[row, 7, 3] = value
+    shown = Picture(pixels)
+    assert pipeline.without_opaque_alpha(shown) is shown
+
+
+def test_matte_and_mask_are_told_before_the_colours_are_cleaned():
+    told = []
+
+    class FakeJob(Job):
+        def progress(self, stage, fraction=0.0):
+            if stage == "colours":
+                told.append(stage)
+
+    cutout = pipeline.remove(picture(), RemoveSettings(), FakeJob(), engine=FakeEngine(left_half()),
+                             ready=lambda matte, mask: told.append((matte, mask)))
+    assert told[0][0].values is cutout.matte.values and told[0][1] is cutout.mask
+    assert told[1] == "colours"

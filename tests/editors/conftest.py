@@ -8,16 +8,19 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import cutaway
 from cutaway_bridge import installation
 
-from . import roots, screen, session
+from . import gimps, layered, roots, screen, session
 from .fake_worker import FakeWorker, write_record
 from .gimp2_session import Gimp2
 from .krita_session import Krita
+from .short import short_path
 
 
 def absent(what: str) -> None:
@@ -36,6 +39,14 @@ def editor_of(kind: str) -> roots.Editor:
     return found
 
 
+def install_core(home: Path, model_file: Path) -> None:
+    """What the installer leaves in the home folder: the real core, and the default model."""
+    write_record(home, sys.executable, cutaway.__version__)
+    home.chmod(0o700)
+    (home / "models").mkdir()
+    shutil.copy2(model_file, home / "models")
+
+
 @pytest.fixture(scope="session")
 def gimp_editor() -> roots.Editor:
     return editor_of("gimp3")
@@ -43,12 +54,9 @@ def gimp_editor() -> roots.Editor:
 
 @pytest.fixture(scope="session")
 def gimp(gimp_editor: roots.Editor) -> Iterator[session.Gimp]:
-    """A GIMP 3 with the adapter. Its folder lies right in /tmp: a socket's path has at most 100 bytes."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    """A GIMP 3 with the adapter."""
+    with short_path() as folder:
         yield session.Gimp(gimp_editor, folder).prepare()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -59,11 +67,8 @@ def gimp2_editor() -> roots.Editor:
 @pytest.fixture(scope="session")
 def gimp2(gimp2_editor: roots.Editor) -> Iterator[Gimp2]:
     """A GIMP 2.10 with the adapter."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         yield Gimp2(gimp2_editor, folder).prepare()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +84,33 @@ def fake_worker(gimp: session.Gimp) -> Iterator[FakeWorker]:
         yield worker
 
 
+@pytest.fixture(scope="module", params=gimps.both())
+def kind(request: pytest.FixtureRequest) -> gimps.Kind:
+    """For tests that hold in GIMP 3 and in GIMP 2.10."""
+    given: gimps.Kind = request.param
+    return given
+
+
+@pytest.fixture(scope="session")
+def gimp3_layers(gimp: session.Gimp, fake_worker: FakeWorker) -> dict[str, SimpleNamespace]:
+    return layered.cases(gimp, fake_worker, "layers")
+
+
+@pytest.fixture(scope="session")
+def gimp2_layers(gimp2: Gimp2, fake_worker2: FakeWorker) -> dict[str, SimpleNamespace]:
+    return layered.cases(gimp2, fake_worker2, "gimp2_layers")
+
+
+@pytest.fixture(scope="session")
+def gimp3_refusals(gimp: session.Gimp, fake_worker: FakeWorker) -> Any:
+    return gimp.script("refusals")
+
+
+@pytest.fixture(scope="session")
+def gimp2_refusals(gimp2: Gimp2, fake_worker2: FakeWorker) -> Any:
+    return gimp2.script("gimp2_refusals")
+
+
 @pytest.fixture(scope="session")
 def krita_editor() -> roots.Editor:
     return editor_of("krita")
@@ -90,22 +122,15 @@ def krita_screen(krita_editor: roots.Editor) -> Iterator[screen.Screen]:
     lacking = screen.missing()
     if lacking:
         absent("For tests with windows these are missing: " + ", ".join(lacking))
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
-        with screen.screen(folder) as found:
-            yield found
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with short_path() as folder, screen.screen(folder) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def krita(krita_editor: roots.Editor, krita_screen: screen.Screen) -> Iterator[Krita]:
     """A Krita with the adapter."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         yield Krita(krita_editor, folder, krita_screen.display).prepare()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -118,16 +143,10 @@ def krita_worker(krita: Krita) -> Iterator[FakeWorker]:
 @pytest.fixture(scope="session")
 def real_krita(krita_editor: roots.Editor, krita_screen: screen.Screen, model_file: Path) -> Iterator[Krita]:
     """A Krita with the adapter and an installation of the real core with the default model."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         made = Krita(krita_editor, folder, krita_screen.display).prepare()
-        write_record(made.home, sys.executable, cutaway.__version__)
-        made.home.chmod(0o700)
-        (made.home / "models").mkdir()
-        shutil.copy2(model_file, made.home / "models")
+        install_core(made.home, model_file)
         yield made
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -162,38 +181,23 @@ def model_file() -> Path:
 @pytest.fixture(scope="session")
 def real_gimp(gimp_editor: roots.Editor, model_file: Path) -> Iterator[session.Gimp]:
     """A GIMP 3 with the adapter and an installation of the real core with the default model."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         made = session.Gimp(gimp_editor, folder).prepare()
-        write_record(made.home, sys.executable, cutaway.__version__)
-        made.home.chmod(0o700)
-        (made.home / "models").mkdir()
-        shutil.copy2(model_file, made.home / "models")
+        install_core(made.home, model_file)
         yield made
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def real_gimp2(gimp2_editor: roots.Editor, model_file: Path) -> Iterator[Gimp2]:
     """A GIMP 2.10 with the adapter and an installation of the real core with the default model."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         made = Gimp2(gimp2_editor, folder).prepare()
-        write_record(made.home, sys.executable, cutaway.__version__)
-        made.home.chmod(0o700)
-        (made.home / "models").mkdir()
-        shutil.copy2(model_file, made.home / "models")
+        install_core(made.home, model_file)
         yield made
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A folder whose path is short enough for a socket in it."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

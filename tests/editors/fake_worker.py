@@ -197,6 +197,13 @@ class FakeWorker:
             {"name": "fake-notes", "title": "Fake model", "installed": True, "best": True, **said},
             {"name": "absent", "title": "Absent model", "installed": False, "best": False, **said}]}
 
+    def _key_status(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"where": "keyring", "consent": False}
+
+    def _cloud_price(self, params: dict[str, Any]) -> dict[str, Any]:
+        rows = [dict(picture, credits=2) for picture in params["pictures"]]
+        return {"pictures": rows, "credits": 2 * len(rows), "available": 40}
+
     def _job_open(self, params: dict[str, Any]) -> dict[str, Any]:
         folder = Path(tempfile.mkdtemp(dir=self.home / "run" / "jobs"))
         return {"job": folder.name, "folder": str(folder)}

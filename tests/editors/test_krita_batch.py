@@ -30,12 +30,12 @@ def test_by_both_names(krita: Any, krita_worker: Any, module: str) -> None:
     done = run(krita, str(PHOTO), "--output", str(folder), "--feather", "1.5", module=module)
     assert done.code == 0, done.output
     said = report(folder / "cutaway-report.json")
-    assert said["finished"] and said["code"] == "" and said["settings"]["feather"] == 1.5
+    assert said["finished"] and said["ok"] and said["code"] == "" and said["settings"]["feather"] == 1.5
     (line,) = said["pictures"]
-    assert line["ok"] and line["source"] == str(PHOTO)
+    assert line["state"] == "done" and line["input"] == str(PHOTO) and line["seconds"] > 0
     sent = krita_worker.runs[-1]
     assert sent.params["settings"]["feather"] == 1.5
-    image = kra.read(Path(line["target"]))
+    image = kra.read(Path(line["outputs"][0]))
     np.testing.assert_array_equal(image.layer("Cutout mask").samples(0, 0, image.width, image.height), sent.out_mask)
 
 

@@ -64,13 +64,14 @@ def test_a_folder_of_pictures_without_a_window(real_krita: Any) -> None:
     done, report = run_batch(
         real_krita, str(PHOTO), str(OTHER), "--output", str(folder), "--png", "--shift", "-1.5", "--invert")
     assert done.code == 0, done.output
-    assert report["finished"] and [line["ok"] for line in report["pictures"]] == [True, True]
+    assert report["ok"] and [line["state"] for line in report["pictures"]] == ["done", "done"]
     assert sorted(path.name for path in folder.iterdir()) == [
         "astronaut.kra", "astronaut.png", "cat.kra", "cat.png", "cutaway-report.json"]
     assert "2 done, 0 failed" in done.output
     for line in report["pictures"]:
-        image = judge(Path(line["target"]), {"shift": -1.5, "invert": True}, real_krita.home)
-        with Image.open(line["png"]) as opened:
+        layered, seen_file = line["outputs"]
+        image = judge(Path(layered), {"shift": -1.5, "invert": True}, real_krita.home)
+        with Image.open(seen_file) as opened:
             seen = np.asarray(opened.convert("RGBA"))
         new, frame = image.layers[0], (0, 0, image.width, image.height)
         alpha = new.samples(*frame)[..., 3].astype(int) * new.masks[0].samples(*frame) / 255
@@ -84,7 +85,7 @@ def test_what_fails_in_a_batch_is_told_and_the_rest_is_done(real_krita: Any) -> 
     done, report = run_batch(
         real_krita, str(broken), str(real_krita.folder / "none.png"), str(PHOTO), "--output", str(folder))
     assert done.code == 1, done.output
-    assert [line["ok"] for line in report["pictures"]] == [False, False, True]
+    assert [line["state"] for line in report["pictures"]] == ["failed", "failed", "done"] and not report["ok"]
     assert [bool(line["message"]) for line in report["pictures"]] == [True, True, False]
     assert "1 done, 2 failed" in done.output
     judge(folder / "cat.kra", {}, real_krita.home)

@@ -128,3 +128,28 @@ def test_errors_of_the_worker_are_told_once_and_leave_nothing(done: Any) -> None
 def test_the_last_values_are_taken(done: Any) -> None:
     outputs = Counter(run.params["settings"]["output"] for run in done["runs"].all)
     assert outputs["mask"] == 2 and outputs["layer"] > 8
+
+
+def test_before_layers_are_sent_one_question_is_asked(done: Any) -> None:
+    case = done["sent"]
+    for name in ("No", "Escape", "Yes"):
+        assert getattr(case, name) == {
+            "text": "Send 2 layers to Topaz's cloud?", "no": True,
+            "below": "That costs 4 credits at most; 40 left.\nTopaz keeps what it is sent for 7 days.",
+            "meanwhile": "Remove Background is at work already."}
+    before = [["Background", True, []], ["nothing", True, []], ["photo", True, []]]
+    assert case.trees[:2] == [before, before], "without a Yes nothing is begun"
+    assert case.trees[2] == [["Background", False, []], ["Background (cutout)", True, MASK], ["nothing", True, []],
+                             ["photo", False, []], ["photo (cutout)", True, MASK]]
+    assert case.messages == [f"Remove Background: 2 of 3 layers done, 1 failed. nothing: {EMPTY}"]
+    assert case.free and case.kept == ["remembered"] * 3, "Yes is for this time"
+    clouded = [run.params["settings"] for run in done["runs"].all if run.params["settings"]["engine"] == "topaz"]
+    assert [settings["upload"] for settings in clouded] == ["once", "once"]
+
+
+def test_nothing_is_asked_where_nothing_would_be_sent(done: Any) -> None:
+    case = done["sent"]
+    assert not case.asked_again and case.done_before == ["Remove Background: 0 of 1 pictures done, 1 skipped."]
+    assert case.picture == "Send 1 picture to Topaz's cloud?"
+    assert case.local_said == ["Remove Background: 1 of 1 pictures done."]
+    assert case.mask_said == ["Remove Background: 0 of 1 pictures done, 1 skipped."]

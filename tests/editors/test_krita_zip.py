@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import pytest
 from . import kra, krita_profile, sandbox
 from .fake_worker import FakeWorker
 from .krita_session import Krita
+from .short import short_path
 
 pytestmark = [pytest.mark.krita, pytest.mark.gui]
 
@@ -50,11 +50,8 @@ class Bare(Krita):
 
 @pytest.fixture(scope="module")
 def bare(krita_editor: Any, krita_screen: Any) -> Iterator[Bare]:
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         yield Bare(krita_editor, folder, krita_screen.display).prepare()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Hand:

@@ -112,4 +112,4 @@ def test_tiles_are_written_where_they_belong(adapter, channels, dtype):
 
 def test_gegl_keeps_no_copy_of_what_is_read(adapter):
     adapter.pixels.keep_few_tiles()
-    assert adapter.Gegl.Config.said["tile-cache-size"] == adapter.pixels.CACHE_BYTES
+    assert adapter.Gegl.config().said["tile-cache-size"] == adapter.pixels.CACHE_BYTES

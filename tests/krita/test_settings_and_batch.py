@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cutaway_bridge import settings_spec
+from cutaway_bridge import many, settings_spec
 from cutaway_bridge.errors import BridgeError
 
 from .conftest import FOLDER
@@ -67,25 +67,71 @@ def test_names_of_results(batch: Any) -> None:
     assert names == ["cat.kra", "cat-2.kra", "cat-3.kra", "dog_cutout.kra"]
 
 
-def line(ok: bool) -> dict[str, Any]:
-    return {"source": "/a.png", "target": "/a.kra" if ok else "", "png": "", "ok": ok, "code": "" if ok else "input",
-            "message": "" if ok else "It is no picture.", "notes": [["n", "A note."]]}
+class FakeClient:
+    """In the place of client.Client."""
+
+    def __init__(self, place: Any, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> FakeClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is open."""
 
 
-@pytest.mark.parametrize(("lines", "code"), [([], 0), ([True], 0), ([True, False], 1)])
-def test_the_report_is_there_at_any_time(
-    batch: Any, tmp_path: Path, lines: list[bool], code: int, capsys: pytest.CaptureFixture[str],
+@pytest.fixture
+def runs(batch: Any, app: FakeKrita, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Calls batch.run, with a run that does nothing and fails for what is called broken."""
+    def remove(source: Path, results: list[Path], said: Any, settings: Any, worker: Any) -> Any:
+        if "broken" in source.name:
+            raise BridgeError("input", "It is no picture.", "Choose another.")
+        return [str(path) for path in results], [("n", "A note.")]
+
+    app.setBatchmode = lambda wanted: None  # type: ignore[attr-defined]
+    monkeypatch.setattr(batch, "_remove", remove)
+    monkeypatch.setattr(batch.client, "Client", FakeClient)
+    monkeypatch.setattr(batch.installation, "find", lambda: None)
+    return batch.run
+
+
+def report_in(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "cutaway-report.json").read_text()))
+
+
+@pytest.mark.parametrize(("names", "code"), [(["a.png"], 0), (["a.png", "broken.png", "c.png"], 1)])
+def test_the_report_is_that_of_every_editor(
+    runs: Any, tmp_path: Path, names: list[str], code: int, capsys: pytest.CaptureFixture[str],
 ) -> None:
-    report = batch.Report(tmp_path / "report.json", {"feather": 1.0})
-    for ok in lines:
-        report.add(line(ok))
-        said = json.loads((tmp_path / "report.json").read_text())
-        assert said["pictures"][-1]["ok"] is ok and not said["finished"]
-    assert report.finish() == code
-    assert json.loads((tmp_path / "report.json").read_text())["finished"] is True
+    words = [*names, "--output", str(tmp_path), "--png", "--feather", "2"]
+    assert runs(words) == code
+    said, lines = report_in(tmp_path), report_in(tmp_path)["pictures"]
+    assert set(said) == set(json.loads(many.Report({}).content())) and said["settings"]["feather"] == 2.0
+    assert said["settings"]["shift"] == 0.0, "all of them"
+    assert said["finished"] and said["ok"] is (code == 0)
+    assert [line["state"] for line in lines] == ["failed" if "broken" in name else "done" for name in names]
+    assert lines[0]["outputs"] == [str(tmp_path / "a.kra"), str(tmp_path / "a.png")]
+    assert lines[0]["input"] == str(Path("a.png").absolute()) and lines[0]["notes"] == [["n", "A note."]]
     printed = capsys.readouterr().out
-    assert f"{lines.count(True)} done, {lines.count(False)} failed" in printed
-    assert ("It is no picture." in printed) == (False in lines)
+    assert f"{len(names) - code} done, {code} failed; report: {tmp_path}" in printed and "A note." in printed
+    assert ("It is no picture. Choose another." in printed) == bool(code)
+
+
+def test_why_nothing_was_begun_is_in_the_report(
+    batch: Any, runs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert runs(["a.png", "--output", str(tmp_path), "--feather", "9999"]) == 2
+    said = report_in(tmp_path)
+    assert said["code"] == "settings_invalid" and "9999" in said["message"] and said["pictures"] == []
+    assert not said["ok"] and not said["finished"] and said["settings"] == {"feather": 9999.0}
+
+    def absent() -> Any:
+        raise BridgeError("not_installed", "Cutaway is not installed.", "Install it.")
+
+    monkeypatch.setattr(batch.installation, "find", absent)
+    assert runs(["a.png", "--output", str(tmp_path)]) == 1
+    assert report_in(tmp_path)["code"] == "not_installed"
+    assert "Cutaway is not installed. Install it." in capsys.readouterr().err
 
 
 def test_which_layer_a_batch_takes(batch: Any) -> None:

@@ -31,11 +31,12 @@ print(json.dumps({{way: {{"seconds": [1.0] * int(repeat), "MB": 7}} for way in w
 class FakeNetwork:
     """What is bright is the subject."""
 
-    def __init__(self, side: int = 64) -> None:
-        self.side = side
+    def __init__(self, side: int = 64, fluid: bool = False) -> None:
+        self.side, self.fluid = side, fluid
 
-    def answer(self, pixels: np.ndarray) -> np.ndarray:
-        small = cv2.resize(pixels[..., 0], (self.side, self.side), interpolation=cv2.INTER_AREA)
+    def answer(self, pixels: np.ndarray, square: bool = False) -> np.ndarray:
+        high = self.side if square or not self.fluid else self.side // 2
+        small = cv2.resize(pixels[..., 0], (self.side, high), interpolation=cv2.INTER_AREA)
         return np.clip((small.astype(np.float32) - 50) / 150, 0, 1)
 
 
@@ -58,7 +59,16 @@ def test_our_ways_differ_by_what_they_leave_out() -> None:
 def test_with_a_fine_network_the_bare_model_is_the_fine_one() -> None:
     pixels, _ = disk(radius=200)
     engine = Networks(FakeNetwork(32), FakeNetwork(128))
-    assert engine.bare(pixels).shape == engine.answer(pixels).shape == (128, 128)
+    assert engine.answer(pixels).shape == (128, 128)
+    assert {way: answer.shape for way, answer in engine.bare(pixels).items()} == {"bare model": (128, 128)}
+
+
+def test_a_network_of_open_shape_is_compared_squashed_too() -> None:
+    pixels, _ = disk(radius=200)
+    engine = Networks(FakeNetwork(32), FakeNetwork(128, fluid=True))
+    shapes = {way: answer.shape for way, answer in engine.bare(pixels).items()}
+    assert shapes == {"bare model": (64, 128), "bare, squashed": (128, 128)}
+    assert {"bare model", "bare, squashed", "ours"} <= set(ours(engine, pixels))
 
 
 def written(folder: Path) -> None:

@@ -12,7 +12,7 @@ from cutaway.job import Job
 from cutaway.mask.refine import enlarge, refine
 from cutaway.picture.model import Picture
 from tests.bench.edges_bench import composed, read_set
-from tests.bench.edges_scores import colour_error, connected, edge_band, scores, slope
+from tests.bench.edges_scores import colour_error, connected, edge_band, scores, slope, weighted_f
 from tests.bench.edges_ways import Network, pasted
 
 
@@ -23,7 +23,9 @@ def half() -> np.ndarray:
 
 
 def test_the_truth_scores_nothing() -> None:
-    assert set(scores(half(), half(), connectivity=True).values()) == {0.0}
+    said = scores(half(), half(), connectivity=True)
+    assert (said.pop("IoU"), said.pop("Weighted F")) == (1.0, 1.0)
+    assert set(said.values()) == {0.0}
 
 
 def test_by_hand() -> None:
@@ -33,6 +35,52 @@ def test_by_hand() -> None:
     assert got["SAD"] == pytest.approx(0.05)
     assert got["MSE"] == pytest.approx(100 * 0.25 / 2400)
     assert got["Band MSE"] == 0.0
+
+
+def slow_weighted_f(matte: np.ndarray, there: np.ndarray) -> float:
+    """The paper's formulae, a pixel at a time; of equally near pixels of the subject, the mean error."""
+    places = np.argwhere(there)
+    error = np.abs(matte - there)
+    spread, far = error.copy(), np.zeros(matte.shape)
+    for y, x in np.argwhere(~there):
+        apart = np.hypot(places[:, 0] - y, places[:, 1] - x)
+        far[y, x] = apart.min()
+        spread[y, x] = np.mean([error[tuple(place)] for place in places[apart == apart.min()]])
+    bell = np.array([[np.exp(-(i * i + j * j) / 50) for j in range(-3, 4)] for i in range(-3, 4)])
+    bell /= bell.sum()
+    padded = np.pad(spread, 3)
+    weighted = np.zeros(matte.shape)
+    for y, x in np.ndindex(*matte.shape):
+        around = (padded[y : y + 7, x : x + 7] * bell).sum()
+        weighted[y, x] = min(error[y, x], around) if there[y, x] else error[y, x] * (2 - 0.5 ** (far[y, x] / 5))
+    recall = 1 - weighted[there].mean()
+    right = (1 - weighted[there]).sum()
+    precision = right / (right + weighted[~there].sum())
+    return float(2 * recall * precision / (recall + precision))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weighted_f_is_the_papers(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    there = np.zeros((30, 36), bool)
+    top, left = random.integers(0, 15, 2)
+    there[top : top + 12, left : left + 14] = True
+    matte = np.clip(there * 0.8 + random.uniform(-0.2, 0.3, there.shape), 0, 1)
+    assert weighted_f(matte, there) == pytest.approx(slow_weighted_f(matte, there), abs=1e-3)
+
+
+def test_an_error_far_from_the_subject_weighs_more() -> None:
+    there = half() > 0.5
+    near, far, nothing = half(), half(), np.zeros_like(half())
+    near[10:20, 20:25] = far[10:20, :5] = 1
+    assert 1 > weighted_f(near, there) > weighted_f(far, there) > weighted_f(nothing, there)
+
+
+def test_intersection_over_union_by_hand() -> None:
+    matte = half()
+    matte[:20] = 0.4
+    assert scores(matte, half())["IoU"] == 0.5
+    assert "IoU" not in scores(half(), half() * np.float32(0.9)), "no hard mask, no regions"
 
 
 def test_slope_of_a_step_is_highest_there_and_even() -> None:

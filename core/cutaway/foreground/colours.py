@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway.cutout import TILE, Foreground
+from cutaway.foreground.anchors import certainty, colour_range, opaque
 from cutaway.foreground.levels import Scene, estimate
 from cutaway.job import Job
 from cutaway.mask.refine_grid import Box, Enlarger, long_side, tiles
@@ -32,8 +33,9 @@ def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) ->
     ``matte``: (H, W) uint8 or uint16, how much of each pixel's colour is the subject's. ``mask``: (H, W) uint8 or
     uint16, what is shown. Cleaned are pixels that are shown and not wholly the subject's; all others keep their bits.
     Where the matte is 0 (an expanded mask) the colour is that of the nearest subject. ``amount``: 0 leaves the source's
-    colours, 100 takes the cleaned ones. Colours that are not finite, or lie under alpha 0, are not counted, and
-    replaced where they are shown. Besides the result it takes some 40 MB whatever the picture's size. Raises Cancelled.
+    colours, 100 takes the cleaned ones, as far as something near is surely the subject's. Colours that are not finite,
+    or lie under alpha 0, are not counted, and replaced where they are shown. Besides the result it takes some 40 MB
+    whatever the picture's size. Raises Cancelled.
     """
     size = (picture.height, picture.width)
     boxes = [box for box in tiles(size, TILE) if _wanted(matte, mask, box).any()] if amount > 0 else []
@@ -45,8 +47,9 @@ def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) ->
     job.check()
     both = estimate(scene)
     limits = _limits(scene)
-    np.clip(both, *limits, out=both)
-    enlarger = Enlarger(both, size, cell)
+    lowest, highest = colour_range(picture, cell, limits)
+    np.clip(both, np.tile(lowest, 2), np.tile(highest, 2), out=both)
+    enlarger = Enlarger(np.dstack([both, certainty(matte, cell)]), size, cell)
     origins = np.zeros((len(boxes), 2), np.int32)
     pixels = np.zeros((len(boxes), TILE, TILE, picture.color.shape[2]), picture.pixels.dtype)
     count = 0
@@ -78,17 +81,24 @@ def _cleaned(target: Array, picture: Picture, matte: Array, wanted: NDArray[np.b
     wide: Any = np.float64 if fine else np.float32
     scale = full_scale(target.dtype)
     share = _part(matte, box).astype(np.float32) / np.float32(np.iinfo(matte.dtype).max)
-    shown = True if picture.alpha is None else _part(picture.alpha, box) > 0
+    shown = None if picture.alpha is None else _part(picture.alpha, box) > 0
+    rest_share = 1 - share
+    source_may_be_infinite = target.dtype.kind == "f"
     channels = target.shape[2]
+    strength = both[-1] * wide(amount)
     changed = False
     for i in range(channels):
         source = target[..., i].astype(wide) / wide(scale)
-        known = np.isfinite(source) & shown
         front, back = both[i], both[channels + i]
-        seen = np.where(known, source, front)
-        rest = np.where(known, seen - share * front - (1 - share) * back, 0)
+        seen, known = source, None
+        if shown is not None or source_may_be_infinite:
+            known = np.isfinite(source) & (True if shown is None else shown)
+            seen = np.where(known, source, front)
+        rest = seen - share * front - rest_share * back
+        if known is not None:
+            rest = np.where(known, rest, 0)
         value = np.clip(front + share * rest, *limits)
-        value = (seen + wide(amount) * (value - seen)) * wide(scale)
+        value = (seen + strength * (value - seen)) * wide(scale)
         final = (np.rint(value) if target.dtype.kind == "u" else value).astype(target.dtype)
         differs = wanted & (final != target[..., i])
         target[..., i][differs] = final[differs]
@@ -122,11 +132,16 @@ def _strip(picture: Picture, strip: slice, cell: int) -> tuple[Floats, Floats]:
     """Mean colour and weight of each cell: pixels count by their alpha, and not at all where they are not finite."""
     colour = picture.color[strip]
     scale = np.float32(full_scale(colour.dtype))
-    if picture.alpha is None:
+    if opaque(picture, strip):
         direct = colour if colour.dtype in (np.uint8, np.uint16) else _floats(colour)
         means = _channels(_means(direct, cell)) / scale
         if np.isfinite(means).all():
             return means, np.ones(means.shape[:2], np.float32)
+    if colour.dtype.kind == "u" and picture.alpha is not None:
+        weight = picture.alpha[strip] / scale
+        mean = _means(weight, cell)
+        planes = [_means(colour[..., i] * weight, cell) for i in range(colour.shape[2])]
+        return np.asarray(np.dstack(planes) / (scale * np.maximum(mean, np.float32(1e-6)))[..., np.newaxis]), mean
     values = _floats(colour) / scale
     weight = np.isfinite(values).all(axis=-1).astype(np.float32)
     if picture.alpha is not None:

@@ -12,10 +12,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Final, TypedDict
 
+from cutaway import lock
 from cutaway.errors import DiskFull, ModelDamaged, ModelDownloadFailed, ModelError, ModelMissing, TargetNotWritable
 from cutaway.home import Home
 from cutaway.job import Job
-from cutaway.models import catalogue, fetch, lock, own, stream
+from cutaway.models import catalogue, fetch, own, stream
 from cutaway.models.catalogue import Catalogue, Model, Weights
 from cutaway.models.optimised import Optimised
 from cutaway.models.outside import Outside

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cutaway.cutout import Cutout, Foreground, Matte, Note
     from cutaway.engines.port import Engine
     from cutaway.picture.model import Picture
+    from cutaway.pipeline import Ready
     from cutaway.settings import RemoveSettings
     from cutaway.topaz.secret import Secret
 
@@ -43,8 +44,12 @@ class Core(Protocol):
     def remove(
         self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None,
         mask: NDArray[Any] | None, given: NDArray[Any] | None = None, answer: Answer | None = None,
+        ready: Ready | None = None,
     ) -> Cutout:
-        """``given``: the matte for the engine "mask". ``answer``: what :meth:`ahead` has returned for this run."""
+        """``given``: the matte for the engine "mask". ``answer``: what :meth:`ahead` has returned for this run.
+
+        ``ready`` is called once, with the raw matte and the mask, before the colours are cleaned.
+        """
 
     def pack(self, matte: Matte, mask: NDArray[Any] | None) -> bytes:
         """The raw matte, and the mask that the layer had, as bytes to be kept with the layer."""
@@ -98,6 +103,7 @@ class RealCore:
     def remove(
         self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None,
         mask: NDArray[Any] | None, given: NDArray[Any] | None = None, answer: Answer | None = None,
+        ready: Ready | None = None,
     ) -> Cutout:
         from cutaway import pipeline
         from cutaway.given import chosen
@@ -113,7 +119,8 @@ class RealCore:
         else:
             engine = Answered(answer.matte)
         cutout = pipeline.remove(
-            picture, settings, job, engine=engine, selection=selection, existing_mask=mask, given=given)
+            picture, settings, job, engine=engine, selection=selection, existing_mask=mask, given=given,
+            ready=ready)
         if answer is None or not answer.notes:
             return cutout
         return dataclasses.replace(cutout, notes=answer.notes + cutout.notes)

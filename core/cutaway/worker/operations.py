@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cutaway.errors import CutawayError, DiskFull, OutOfMemory, ProtocolError, WorkerBusy
@@ -18,11 +17,11 @@ from cutaway.worker import cloud_operations
 from cutaway.worker.core import Core
 from cutaway.worker.jobs import Jobs, OpenJob
 from cutaway.worker.own import Own
-from cutaway.worker.params import checked, one_of
+from cutaway.worker.params import absolute, checked, one_of
 from cutaway.worker.protocol import READ_MATTE, READ_PICTURE
 
 if TYPE_CHECKING:
-    from cutaway.cutout import Cutout, Note
+    from cutaway.cutout import Note
     from cutaway.picture.model import Picture
 
 RESULTS: Final = ("mask", "foreground", "matte")
@@ -96,6 +95,7 @@ def job_ahead(context: Context, params: Params, job: Job) -> None:
 
 def job_run(context: Context, params: Params, job: Job) -> dict[str, Any]:
     from cutaway.settings import RemoveSettings
+    from cutaway.worker.parts import Parts
 
     settings = RemoveSettings.from_dict(params["settings"])
     results = [one_of("results", str(name), RESULTS) for name in params["results"]]
@@ -106,15 +106,16 @@ def job_run(context: Context, params: Params, job: Job) -> dict[str, Any]:
         given = _given(opened, params["given"])
         opened.cutout = opened.source = None  # the one before, before the next one needs its memory
         answer, opened.answer = opened.answer, None
-        cutout = context.core.remove(picture, settings, job, selection, mask, given, answer)
-        opened.cutout, opened.source = cutout, picture
-        job.progress("writing")
-        said = _written(context, opened, cutout, results, mask, job)
+        with Parts(context.core, opened.folder, results, mask, job) as parts:
+            cutout = context.core.remove(picture, settings, job, selection, mask, given, answer, parts.ready)
+            opened.cutout, opened.source = cutout, picture
+            job.progress("writing")
+            said = parts.said(cutout)
         return {**said, "provenance": cutout.provenance.to_dict(), "notes": notes_said(cutout.notes)}
 
 
 def picture_read(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    path = _absolute(params["path"])
+    path = absolute(params["path"])
     with _using(context, params) as opened:
         job.progress("reading")
         opened.picture = opened.source = opened.cutout = None
@@ -129,7 +130,7 @@ def picture_read(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 def matte_read(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    path = _absolute(params["path"])
+    path = absolute(params["path"])
     with _using(context, params) as opened:
         job.progress("reading")
         opened.given = None
@@ -141,7 +142,7 @@ def matte_read(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 def picture_write(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    path = _absolute(params["path"])
+    path = absolute(params["path"])
     form = one_of("form", params["form"], FORMS)
     with _using(context, params) as opened:
         cutout, source = opened.cutout, opened.source
@@ -161,7 +162,7 @@ def models_get(context: Context, params: Params, job: Job) -> dict[str, Any]:
 
 
 def models_import(context: Context, params: Params, job: Job) -> dict[str, Any]:
-    return dict(context.core.models().import_file(_absolute(params["path"]), params["name"], job))
+    return dict(context.core.models().import_file(absolute(params["path"]), params["name"], job))
 
 
 def models_remove(context: Context, params: Params, job: Job) -> dict[str, Any]:
@@ -260,33 +261,3 @@ def _given(opened: OpenJob, name: str | None) -> Any:
     if opened.given is None:
         raise ProtocolError("This job has read no mask.", "Send matte.read first.")
     return opened.given
-
-
-def _written(
-    context: Context, opened: OpenJob, cutout: Cutout, results: list[str], mask: Any, job: Job
-) -> dict[str, Any]:
-    """Writes the wanted parts of the result into the job's folder; what the answer says of them."""
-    from cutaway.cutout import TILE
-    from cutaway.worker import arrays
-
-    said: dict[str, Any] = {"mask": None, "foreground": None, "matte": None}
-    if "mask" in results:
-        arrays.save(opened.folder, "out-mask.npy", cutout.mask, job)
-        said["mask"] = "out-mask.npy"
-    job.progress("writing", 0.3)
-    colours = cutout.foreground
-    if "foreground" in results and colours is not None and len(colours.origins):
-        arrays.save(opened.folder, "out-foreground.npy", colours.pixels, job)
-        said["foreground"] = {"pixels": "out-foreground.npy", "origins": colours.origins.tolist(), "tile": TILE}
-    job.progress("writing", 0.5)
-    if "matte" in results:
-        arrays.save_bytes(opened.folder, "out-matte.bin", context.core.pack(cutout.matte, mask))
-        said["matte"] = "out-matte.bin"
-    job.progress("writing", 1.0)
-    return said
-
-
-def _absolute(path: str) -> Path:
-    if "\0" in path or not Path(path).is_absolute():
-        raise ProtocolError("A path in a message is not absolute.", "The worker has another working folder.")
-    return Path(path)

@@ -11,10 +11,10 @@ from typing import Any, Final
 from cutaway import __version__
 from cutaway.errors import CutawayError
 from cutaway.home import Home
+from cutaway.lock import FileLock
 from cutaway.worker import limits, transport
 from cutaway.worker.address import private_folder
 from cutaway.worker.core import Core
-from cutaway.worker.lock import FileLock
 from cutaway.worker.log import Log
 from cutaway.worker.protocol import GRACE_S
 from cutaway.worker.server import Server

@@ -53,9 +53,12 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
     matte.read       {"job", "path": "/home/u/mask.png"} -> {"given": "@matte", "width", "height", "notes": [...]}
     picture.write    {"job", "path": "/home/u/cat_cutout.png", "form": "cutout" | "mask", "overwrite": false}
                      -> {"path", "bytes", "notes": [...]}   (writes the last job.run of this job)
-    models.list      {} -> {"models": [{"name", "title", "use", "licence", "bytes", "installed", "best"}]}
+    models.list      {} -> {"models": [{"name", "title", "use", "licence", "bytes", "installed", "best", "own": false,
+                            "optimised": 0, "runs": [{"provider": "...", "seconds": 0.3}]}]}
+                     (the catalogue's, then the user's "own"; "optimised": bytes of it that are kept a second time)
     models.get       {"name"} -> {"name", "source", "bytes"}
-    models.import    {"path", "name": "isnet" | null} -> {"name", "bytes"}
+    models.import    {"path", "name": "isnet" | null} -> {"name", "bytes", "sha256", "own": false}
+                     ("own": a network that the catalogue does not know; "sha256": what its file is held to)
     models.remove    {"name"} -> {"name"}
     models.verify    {"name": "isnet" | null} -> {"models": [{"name", "state": "good" | "damaged" | "missing"}]}
     key.status       {} -> {"where": "keyring" | "file" | "environment" | null, "consent": false}

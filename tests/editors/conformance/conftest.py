@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ..short import short_path
 from .cases import BY_ID
 from .files import FilesInSuite
 from .gimp import Gimp2, Gimp3
@@ -29,11 +28,8 @@ NEEDS = {"gimp3": ("gimp", "fake_worker"), "gimp2": ("gimp2", "fake_worker2"), "
 @pytest.fixture(scope="session")
 def files_folder() -> Iterator[Path]:
     """The host made of files needs no editor."""
-    folder = Path(tempfile.mkdtemp(prefix="cutaway-", dir="/tmp"))
-    try:
+    with short_path() as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass

@@ -57,6 +57,6 @@ DEFECTS: Final[dict[str, tuple[str, ...]]] = {
     "an enum name guessed and the exception swallowed": (
         "tests/editors/test_stubs.py::test_every_name_exists_in_the_real_gimp", "plain"),
     "not in the menu, with no message": (
-        "tests/editors/test_gimp3_window.py::test_menu_dialog_result_undo_redo_save",
+        "tests/editors/test_gimp_window.py::test_menu_dialog_result_undo_redo_save",
         "tests/editors/test_krita_ends.py::test_both_entries_are_in_the_layer_menu"),
 }

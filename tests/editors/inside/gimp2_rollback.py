@@ -67,7 +67,7 @@ def state(picture, photo):
         data = scenes.pixels(photo.mask)
         said = ["".join("%02x" % each for each in bytearray(data)), photo.apply_mask, photo.show_mask]
     return {"tree": scenes.tree(picture), "visible": [each.visible for each in picture.layers],
-            "active": picture.active_layer.name, "mask": said, "parasites": list(photo.parasite_list())}
+            "selected": [picture.active_layer.name], "mask": said, "parasites": list(photo.parasite_list())}
 
 
 def layer(given):

@@ -150,6 +150,72 @@ def failing(desk):
     yield 0.2
 
 
+def question(desk):
+    """The box that comes before anything is sent; None where there is none."""
+    boxes = [each for each in desk.every("Remove Background") if hasattr(each, "informativeText")]
+    return boxes[0] if boxes else None
+
+
+def told(box):
+    buttons = scenes.edge().QtWidgets.QMessageBox.StandardButton
+    return {"text": box.text(), "below": box.informativeText(),
+            "no": box.defaultButton().text() == box.escapeButton().text() == box.button(buttons.No).text()}
+
+
+def sent(desk):
+    """Two of three layers would be sent: one is empty. Refused, let go, allowed; then what is left; then locally."""
+    made = scenes.document()
+    yield 0.3
+    made.rootNode().addChildNode(made.createNode("nothing", "paintlayer"), None)
+    yield from scenes.activate(made, scenes.layer(made))
+    buttons = scenes.edge().QtWidgets.QMessageBox.StandardButton
+    answer = desk.answer["sent"] = {"trees": [], "kept": []}
+    scenes.last_values(engine="topaz")
+    for name in ("No", "Escape", "Yes"):
+        desk.app.action(LAYERS).trigger()
+        yield lambda: question(desk) is not None and "costs 4" in question(desk).informativeText()
+        box = question(desk)
+        answer[name] = told(box)
+        desk.app.action(scenes.AGAIN).trigger()  # one thing at a time
+        yield 0.2
+        for each in desk.every("Remove Background"):
+            if hasattr(each, "informativeText") and "at work already" in each.text():
+                answer[name]["meanwhile"] = each.text()
+                each.accept()
+        if name == "Escape":
+            box.reject()
+        else:
+            box.button(getattr(buttons, name)).click()
+        yield 0.3
+        yield from over(desk, made)
+        answer["trees"].append(scenes.tree(made.rootNode()))
+        answer["kept"].append(scenes.kept()["upload"])
+    answer["messages"] = said(desk)
+    answer["free"] = scenes.plugin().dialog is None
+    desk.app.action(LAYERS).trigger()  # nothing is left that could be sent
+    yield 0.3
+    answer["asked_again"] = question(desk) is not None and "Send" in question(desk).text()
+    yield from over(desk, made)
+    said(desk)
+    scenes.last_values(engine="auto")
+    desk.app.action(DOCUMENTS).trigger()
+    yield 0.3
+    answer["done_before"] = said(desk)
+    yield from scenes.activate(made, scenes.layer(made, "other"))
+    desk.app.action(DOCUMENTS).trigger()
+    yield lambda: question(desk) is not None
+    answer["picture"] = question(desk).text()
+    question(desk).reject()
+    yield 0.2
+    for engine in ("local", "mask"):
+        scenes.last_values(engine=engine)
+        desk.app.action(DOCUMENTS).trigger()
+        yield from over(desk, made)
+        answer[engine + "_said"] = said(desk)
+    scenes.close(made)
+    yield 0.2
+
+
 def entries(desk):
     """The menu, and which other actions of this Krita have our shortcut."""
     made = scenes.document()
@@ -183,5 +249,5 @@ def entries(desk):
 
 
 def steps(desk):
-    for case in (entries, all_layers, on_the_layers_themselves, cancelled, all_documents, failing):
+    for case in (entries, all_layers, on_the_layers_themselves, cancelled, all_documents, failing, sent):
         yield from case(desk)

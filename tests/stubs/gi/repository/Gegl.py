@@ -14,6 +14,23 @@ class Rectangle:
         return cls(x, y, width, height)
 
 
+class Config:
+    """``said``: the properties that were set."""
+
+    def __init__(self):
+        self.said = {}
+
+    def set_property(self, name, value):
+        self.said[name] = value
+
+
+_CONFIG = Config()
+
+
+def config():
+    return _CONFIG
+
+
 class Buffer:
     """Bytes of ``pixel`` bytes each; the format's name is kept, not used. ``writes``: what came by set()."""
 

@@ -190,5 +190,9 @@ class PDB:
         return "the last error"
 
 
+def tile_height():
+    return 4
+
+
 def get_pdb():
     return PDB()

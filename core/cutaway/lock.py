@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+from cutaway.job import Job
+
+POLL_S: Final = 0.1
 
 
 class FileLock:
-    """Held from :meth:`take` until :meth:`free` or the end of the process."""
+    """Held from :meth:`take` until :meth:`free` or the end of the process.
+
+    The file stays: one that is deleted while another process waits on it would let two in.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """True where the lock is now held; never waits."""
+        """True where the lock is now held; never waits. Raises OSError where there can be no such file."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if sys.platform == "win32":
@@ -36,3 +47,16 @@ class FileLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+@contextmanager
+def held(path: Path, job: Job) -> Iterator[None]:
+    """Holds the lock while the block runs; waits for another holder as long as the job is not cancelled."""
+    lock = FileLock(path)
+    while not lock.take():
+        job.check()
+        time.sleep(POLL_S)
+    try:
+        yield
+    finally:
+        lock.free()
