@@ -88,6 +88,19 @@ class Layout:
         return self.home / "install.lock"
 
     @property
+    def made_by_use(self) -> tuple[Path, ...]:
+        """What Cutaway itself keeps beside what was installed: measurements, prepared models, the consent and the key.
+
+        The names are those of core/cutaway/models (timings, optimised) and core/cutaway/cloud (consent, key).
+        """
+        return tuple(self.home / name for name in ("timings.json", "optimised", "consent.json", "topaz.key"))
+
+    @property
+    def paid_jobs(self) -> Path:
+        """The journal of what was paid for in the cloud: see core/cutaway/cloud/journal.py."""
+        return self.home / "journal"
+
+    @property
     def trees(self) -> tuple[Path, ...]:
         """Folders that belong to the installation whole, whatever lies in them."""
         return (self.environment, self.staging, self.retired, self.run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,9 @@ from installers.program_steps import stop_worker
 from installers.record import Record
 from installers.run import Runner
 from installers.site import remove_tree
+
+ENDED = ("refused", "absent", "fetched", "failed", "cancelled", "expired")
+"""States of a job in the journal after which nothing is to be fetched any more: core/cutaway/cloud/journal.py."""
 
 
 @dataclass
@@ -51,6 +55,10 @@ class Uninstall:
             self._file(path)
         for tree in map(Path, self.record.trees):
             self._tree(tree)
+        for path in self.layout.made_by_use:
+            self._made(path)
+        if not open_jobs(self.layout.paid_jobs):
+            self._made(self.layout.paid_jobs)
         for said in self.record.switches:
             self._do(partial(krita.switch_back, said), Path(said["path"]))
         if self.failed:
@@ -75,6 +83,12 @@ class Uninstall:
             self._do(path.unlink, path)
         elif path.exists() or path.is_symlink():
             self.left.append(path)
+
+    def _made(self, path: Path) -> None:
+        if path.is_symlink() or path.is_file():
+            self._do(path.unlink, path)
+        else:
+            self._tree(path)
 
     def _tree(self, path: Path) -> None:
         if path.is_symlink():
@@ -107,3 +121,16 @@ class Uninstall:
             action()
         except OSError as error:
             self.failed.append(f"{error.filename or path}: {error.strerror or error}")
+
+
+def open_jobs(folder: Path) -> list[Path]:
+    """The journal's files whose paid job may still bring a result: those are left, with all beside them."""
+    return [path for path in sorted(folder.glob("*.jsonl")) if _state(path) not in ENDED]
+
+
+def _state(path: Path) -> str:
+    """What the last whole line says."""
+    for line in reversed(path.read_bytes().splitlines()):
+        with suppress(ValueError, AttributeError):
+            return str(json.loads(line).get("state"))
+    return ""

@@ -1,12 +1,13 @@
 """Uninstalling removes exactly what was recorded."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from installers import apply
 from installers.errors import InstallError
-from installers.uninstall import Uninstall
+from installers.uninstall import ENDED, Uninstall, open_jobs
 
 from .fakes import Stage
 
@@ -62,6 +63,43 @@ def test_what_editors_and_the_worker_leave_behind_goes_too(with_gimp):
     (with_gimp.layout.run / "worker.log").write_text("log")
     uninstall(with_gimp)
     assert with_gimp.snapshot() == before
+
+
+def test_what_cutaway_itself_keeps_goes_too(stage):
+    before = stage.snapshot()
+    stage.install()
+    for name in ("timings.json", "consent.json", "topaz.key"):
+        (stage.home / name).write_text("{}")
+    (stage.home / "optimised").mkdir()
+    (stage.home / "optimised" / "isnet.onnx").write_text("graph")
+    journal(stage, "fetched", "refused", "expired")
+    assert uninstall(stage).left == []
+    assert stage.snapshot() == before
+
+
+@pytest.mark.parametrize("state", ["intent", "submitted", "unknown", "completed", "of a later version"])
+def test_a_paid_job_that_is_not_fetched_stays_and_is_named(stage, state):
+    stage.install()
+    journal(stage, "fetched", state)
+    kept = sorted((stage.home / "journal").iterdir())
+    assert uninstall(stage).left == [stage.home / "journal"]
+    assert sorted((stage.home / "journal").iterdir()) == kept
+
+
+def test_the_journals_words_are_the_cores():
+    from cutaway.cloud import journal as core
+
+    assert set(ENDED) == set(core.ENDED) and open_jobs(Path("nowhere")) == []
+
+
+def journal(stage, *states):
+    folder = stage.home / "journal"
+    folder.mkdir()
+    (folder / "results").mkdir()
+    (folder / "results" / "a.png").write_text("mask")
+    for number, state in enumerate(states):
+        lines = [json.dumps({"state": "intent"}), json.dumps({"state": state}), '{"state": "cut of']
+        (folder / f"{number}.jsonl").write_text("\n".join(lines))
 
 
 def test_the_worker_is_stopped_first(stage):
