@@ -28,7 +28,7 @@ from cutaway.cloud.files import append_private
 from cutaway.errors import Cancelled, CloudBusy, CloudError
 from cutaway.home import Home
 from cutaway.job import Job
-from cutaway.models.lock import held
+from cutaway.lock import held
 
 INTENT: Final = "intent"
 REFUSED: Final = "refused"

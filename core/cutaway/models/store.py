@@ -287,8 +287,7 @@ class ModelStore:
 
     @contextmanager
     def _scratch(self, shelf: Shelf) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(
-            prefix=shelf.scratch_prefix, dir=self.folder, ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(None, shelf.scratch_prefix, self.folder, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
 
 

@@ -18,7 +18,7 @@ LIMIT_S = 240.0
 AT_ONCE = 45
 _DTYPES = {"u8": "|u1", "u16": "<u2", "u32": "<u4", "half": "<f2", "float": "<f4", "double": "<f8"}
 _LOCKS = ("content", "position", "alpha", "visibility")
-_NO_UNDO = "GIMP has no procedure for Undo; with the keyboard it is tests/editors/test_{}_window.py that does it"
+_NO_UNDO = "GIMP has no procedure for Undo; with the keyboard it is tests/editors/test_gimp_window.py that does it"
 
 
 class GimpHost(Base):
@@ -38,14 +38,14 @@ class GimpHost(Base):
 class Gimp3(GimpHost):
     name = "gimp3"
     script = "conform"
-    EXCLUDED: ClassVar[dict[str, str]] = {name: _NO_UNDO.format("gimp3") for name in ("undo", "undo-mask")}
+    EXCLUDED: ClassVar[dict[str, str]] = dict.fromkeys(("undo", "undo-mask"), _NO_UNDO)
 
 
 class Gimp2(GimpHost):
     name = "gimp2"
     script = "gimp2_conform"
     EXCLUDED: ClassVar[dict[str, str]] = {
-        **{name: _NO_UNDO.format("gimp2") for name in ("undo", "undo-mask")},
+        **dict.fromkeys(("undo", "undo-mask"), _NO_UNDO),
         "adobe-perceptual": "GIMP 2.10 has no perceptual precision",
         "rgb-u2-perceptual": "GIMP 2.10 has no perceptual precision",
         "locked-visibility": "GIMP 2.10 has no lock of the visibility",
