@@ -8,7 +8,8 @@ mean and deviation); with ``--fine`` an IS-Net (1024 x 1024, mean 0.5) gives the
 ``--rembg`` is the Python of an environment that has rembg; it runs the same weights, its -a (slow, and large) on
 pictures of up to SLOW_MP only.
 
-Ways: "bare model" is the network's answer enlarged bilinearly; "ours, not refined" and "ours" are the pipeline's raw
+Ways: "bare model" is the network's answer enlarged bilinearly; "bare, squashed" that to the square input, where
+the network is run in the picture's shape; "ours, not refined" and "ours" are the pipeline's raw
 matte, second look included; "ours, one look" is without it. "Colour error" is the mean absolute error of the colours
 where the truth is soft and every way shows something, on compositions of known foreground over a blurred background, of
 the whole run; "exact" is ours cleaned with the true matte, where the truth is soft. Speed is measured on the first
