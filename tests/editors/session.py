@@ -54,6 +54,13 @@ class Gimp:
             {"CUTAWAY_GIVEN": json.dumps(given), "CUTAWAY_OUT": str(self.folder)})
         return sandbox.run(line, environment, self.folder / f"batch-{self.count}.log", limit_s)
 
+    def forget(self) -> int:
+        """Deletes the dialogs' last values, which other tests have left; how many files there were."""
+        kept = list(self.profile.rglob("plug-in-settings/*cutaway*"))
+        for path in kept:
+            path.unlink()
+        return len(kept)
+
     @contextmanager
     def window(self, display: str, *words: str) -> Iterator[Any]:
         """A GIMP with windows on a screen; killed at the end. Its output goes to ``window.log``."""

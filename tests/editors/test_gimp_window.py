@@ -30,6 +30,8 @@ def test_menu_dialog_result_undo_redo_save(
 ) -> None:
     gimp = request.getfixturevalue(kind.real)
     path = gimp.folder / "window.xcf"
+    if kind is GIMP3:
+        gimp.forget()
     with gimp.window(shown.display, str(PHOTO)):
         try:
             desk = Desk(shown, 1396, 870)
