@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway import engines, given, pipeline
+from cutaway import engines, pipeline
 from cutaway.cutout import Cutout, Note
 from cutaway.engines.port import Engine
 from cutaway.home import Home
@@ -90,8 +90,6 @@ def remove_background(
     chosen = _chosen(settings or RemoveSettings(), choices)
     if matte is not None:
         chosen = dataclasses.replace(chosen, engine="mask")
-    if chosen.engine == "mask":
-        matte, selection, _ = given.chosen(picture, matte, selection, None)
     engine = _engine(chosen.engine, home or Home.find())
     cutout = pipeline.remove(picture, chosen, Job(on_progress), engine=engine, selection=selection, given=matte)
     return Result(picture, cutout, notes + cutout.notes)

@@ -20,6 +20,7 @@ from cutaway.cutout import Cutout, Foreground, Matte, Note, Provenance
 from cutaway.engines.port import Engine
 from cutaway.errors import InputError, PictureEmpty, PictureUnreadable
 from cutaway.foreground import clean
+from cutaway.given import chosen
 from cutaway.job import Job
 from cutaway.mask import chain
 from cutaway.matting import brought, cropped, looked, taken
@@ -52,14 +53,16 @@ def remove(
 
     ``selection``: (H, W) uint8, 255 selected: the subject is looked for there only. ``existing_mask``: (H, W) uint8 or
     uint16, the layer mask the source has already: it is multiplied into the new one. ``given``: a matte that takes the
-    engine's place, which is then not asked: see :func:`cutaway.matting.taken`; where it is the selection or the layer
-    mask itself, that one is not to be passed again. ``ready``: called with the raw matte and the mask before
-    the colours are cleaned.
+    engine's place, which is then not asked: see :func:`cutaway.matting.taken`; for the engine "mask" it is looked for
+    among what the picture has where it is not passed: see :mod:`cutaway.given`. ``ready``: called with the raw matte
+    and the mask before the colours are cleaned.
     Raises PictureEmpty where nothing is visible, InputError where the selection lies outside the picture or a shape is
     wrong, the engine's errors, and Cancelled.
     """
     clock = _Clock()
     _check_shapes(picture, selection, existing_mask)
+    if settings.engine == "mask":
+        given, selection, existing_mask = chosen(picture, given, selection, existing_mask)
     with clock.stage("look"):
         picture = without_opaque_alpha(picture)
         box = region(picture, selection)

@@ -164,8 +164,8 @@ class Cloud(object):
             return u""
         credits, left = known["credits"], known.get("available")
         if credits > most:
-            return u"This layer costs %s, more than you allow: it is not sent." % _credits(credits)
-        return u"This layer costs %s at most%s" % (_credits(credits), _left(left))
+            return u"This layer costs %s, more than you allow: it is not sent." % credits_said(credits)
+        return u"This layer costs %s at most%s" % (credits_said(credits), _left(left))
 
     def _price_of_all(self, most):
         known = self._answers.get(PRICE)
@@ -173,7 +173,7 @@ class Cloud(object):
             return _limit(most)
         each = [row.get("credits", 0) for row in known["pictures"]]
         sent = [credits for credits in each if credits <= most]
-        said = u"That costs %s at most%s" % (_credits(sum(sent)), _left(known.get("available")))
+        said = u"That costs %s at most%s" % (credits_said(sum(sent)), _left(known.get("available")))
         return said if len(sent) == len(each) else u"%s\n%s" % (said, _limit(most))
 
     def _key(self):
@@ -191,17 +191,18 @@ class Cloud(object):
         if KEY in self._failures:
             return self._failures[KEY].text()
         if KEY in self._answers:
-            return u"The key works: %s left." % _credits(self._answers[KEY]["available"])
+            return u"The key works: %s left." % credits_said(self._answers[KEY]["available"])
         return u"Asking Topaz ..." if KEY in self._wanted or KEY in self._open.values() else u""
 
 
 def _limit(most):
-    return u"One that costs more than %s is not sent." % _credits(most)
+    return u"One that costs more than %s is not sent." % credits_said(most)
 
 
 def _left(count):
     return u"." if count is None else u"; %d left." % count
 
 
-def _credits(count):
+def credits_said(count):
+    """"1 credit", "2 credits"."""
     return u"1 credit" if count == 1 else u"%d credits" % count

@@ -160,9 +160,7 @@ def each(report, show, things, work):
 def must_be_open(valid):
     """Raises BridgeError where a picture or a layer has gone while others were worked on."""
     if not valid:
-        raise errors.BridgeError(
-            errors.INPUT, u"The picture was closed or the layer removed meanwhile; nothing was changed.",
-            u"Open the picture and try again.")
+        raise errors.gone()
 
 
 class Share(object):

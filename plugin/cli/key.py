@@ -7,9 +7,9 @@ import sys
 
 from cutaway_bridge import flow
 from cutaway_bridge.client import KEY_VARIABLE
+from cutaway_bridge.cloud import credits_said
 
 from .asking import ask_alone
-from .spending import credits_said
 from .terminal import Terminal
 
 PLACES = {

@@ -167,7 +167,7 @@ def _remove(
     if dry_run:
         from .spending import dry_run as priced
 
-        return priced(pieces, settings, terminal)
+        return priced(pieces, terminal)
     return Removal(
         pieces, settings, form, overwrite, terminal, matte=matte, at_once=at_once,
         max_credits=given.get("max_credits")).run()

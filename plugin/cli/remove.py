@@ -10,12 +10,13 @@ from typing import Any
 
 from cutaway_bridge import errors, flow, installation
 from cutaway_bridge.client import Client
+from cutaway_bridge.cloud import credits_said
 from cutaway_bridge.errors import BridgeError
 from cutaway_files.host import FilesHost
 
 from .interrupts import Interrupts
 from .outputs import Piece
-from .spending import ELSEWHERE, allowed, credits_said
+from .spending import allowed
 from .terminal import Bar, Terminal
 
 GOOD, FAILED, CANCELLED = 0, 1, 130
@@ -43,7 +44,7 @@ class Removal:
         self._overwrite = overwrite
         self._terminal = terminal
         self._matte = matte
-        self._at_once = at_once if settings.get("engine") in ELSEWHERE else 1
+        self._at_once = at_once if settings.get("engine") in flow.ELSEWHERE else 1
         self._max_credits = max_credits
         self._limits: dict[Path, int] = {}
         self._interrupts = Interrupts()

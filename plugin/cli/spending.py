@@ -9,13 +9,14 @@ from typing import Any
 
 from cutaway_bridge import installation
 from cutaway_bridge.client import Client
+from cutaway_bridge.cloud import credits_said
 from cutaway_bridge.errors import BridgeError
+from cutaway_bridge.flow import ELSEWHERE
 
 from .asking import ask, introduce
 from .outputs import Piece
 from .terminal import Bar, Terminal, table
 
-ELSEWHERE = ("topaz", "auto")
 CHUNK_BYTES = 200_000
 """Of paths in one message, which must stay under a megabyte, as its answer must."""
 CHUNK = 1000
@@ -23,14 +24,13 @@ CHUNK = 1000
 KEPT = "Topaz keeps them for 7 days."
 
 
-def price(client: Client, pieces: Sequence[Piece], settings: dict[str, Any], bar: Bar) -> dict[str, Any]:
+def price(client: Client, pieces: Sequence[Piece], bar: Bar) -> dict[str, Any]:
     """{"pictures": [...], "credits", "available"} of all pieces, as cloud.price says it."""
     introduce(client)
     rows: list[dict[str, Any]] = []
     said: dict[str, Any] = {"available": None}
     for part in _chunks([str(piece.source) for piece in pieces]):
-        said = ask(client, "cloud.price", {
-            "pictures": [{"path": path} for path in part], "model": settings.get("cloud", "RemoveBG")}, bar)
+        said = ask(client, "cloud.price", {"pictures": [{"path": path} for path in part]}, bar)
         rows += said["pictures"]
         bar.show(len(rows) / len(pieces), "Looking at the sizes")
     return {"pictures": rows, "credits": sum(row.get("credits", 0) for row in rows), "available": said["available"]}
@@ -50,10 +50,10 @@ def _chunks(paths: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def dry_run(pieces: Sequence[Piece], settings: dict[str, Any], terminal: Terminal) -> int:
+def dry_run(pieces: Sequence[Piece], terminal: Terminal) -> int:
     """Says what every picture and all would cost. 1 where one cannot be read."""
     with Client(installation.find(), "cli") as client, terminal.bar("prices") as bar:
-        said = price(client, pieces, settings, bar)
+        said = price(client, pieces, bar)
     if terminal.as_json:
         terminal.record(said | {"pictures": [
             {"input": piece.said, **row} for piece, row in zip(pieces, said["pictures"], strict=True)]})
@@ -91,7 +91,7 @@ def allowed(
         asking = key["where"] is not None and not decided and _somebody_is_there(terminal)
         if max_credits is None and not asking:
             return settings, None
-        priced = price(client, pieces, settings, bar)
+        priced = price(client, pieces, bar)
     credits = priced["credits"]
     if max_credits is not None and credits > max_credits:
         raise BridgeError(
@@ -122,10 +122,6 @@ def _asked(count: int, credits: int, terminal: Terminal) -> str | None:
     print("Send? [y]es, [a]lways, [N]o: ", end="", file=sys.stderr, flush=True)
     said = sys.stdin.readline().strip().lower()[:1]
     return {"y": "once", "a": "always"}.get(said)
-
-
-def credits_said(credits: int) -> str:
-    return f"{credits} credit" if credits == 1 else f"{credits} credits"
 
 
 def _pictures(count: int) -> str:

@@ -4,6 +4,7 @@ from krita import Krita
 
 from . import layers, pixels, result, scratch
 from .cutaway_bridge import errors, host
+from .cutaway_bridge.fitting import fitting
 
 # Krita's masks have 8 bits whatever the document has.
 MASK_DTYPE = "|u1"
@@ -51,17 +52,14 @@ class KritaHost(host.Host):
 
     def fitting(self, settings):
         """``settings`` without what this layer cannot have: colours are cleaned only where they can be written."""
-        if settings.get("output") == "mask":
-            if self.node.type() == "grouplayer" and self.node.passThroughMode():
-                raise errors.BridgeError(
-                    errors.INPUT, f"The group \"{self.node.name()}\" is in pass-through mode, where masks do nothing.",
-                    "Switch pass-through off, or choose a new layer as the result.")
-            return dict(settings, clean=0)  # the layer's own pixels are not touched
-        note = layers.why_colours_stay(self.node, self._native_kind())
-        if note is None or settings.get("clean") == 0:
-            return settings
-        self.notes.append(note)
-        return dict(settings, clean=0)
+        if settings["output"] == "mask" and self.node.type() == "grouplayer" and self.node.passThroughMode():
+            raise errors.BridgeError(
+                errors.INPUT, f"The group \"{self.node.name()}\" is in pass-through mode, where masks do nothing.",
+                "Switch pass-through off, or choose a new layer as the result.")
+        stay = layers.why_colours_stay(self.node, self._native_kind())
+        settings, notes = fitting(settings, stay, mask_is_off=False)
+        self.notes += notes
+        return settings
 
     def open_source(self):
         self.check()

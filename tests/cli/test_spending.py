@@ -171,6 +171,6 @@ def test_prices_of_all_chunks_are_added(worker, monkeypatch):
     from cutaway_bridge import installation
     from cutaway_bridge.client import Client
     with Client(installation.find(), "cli") as client:
-        said = spending.price(client, pieces, {}, FakeBar())
+        said = spending.price(client, pieces, FakeBar())
     assert (said["credits"], len(said["pictures"]), said["available"]) == (14, 7, 40)
     assert [len(params["pictures"]) for params in worker.params("cloud.price")] == [3, 3, 1] and shown[-1] == 1.0

@@ -17,6 +17,7 @@ from cutaway.errors import Cancelled, EngineError, ModelDamaged, ModelMissing, M
 from cutaway.job import Job
 from cutaway.picture.model import Picture
 from cutaway.settings import RemoveSettings
+from cutaway.subject import judged
 
 from . import networks
 from .fake_runtime import FakeRuntime
@@ -117,7 +118,7 @@ def test_an_output_that_is_no_matte_is_an_error(tmp_path):
 def test_nothing_or_everything_kept_is_noted(kept, total, noted):
     values = np.full(total, 0.5, np.float32)
     values[:kept] = 0.6
-    notes = local_onnx.judged(values.reshape(1, -1))
+    notes = judged(values.reshape(1, -1))
     assert [note.code for note in notes] == (["no_clear_subject"] if noted else [])
 
 

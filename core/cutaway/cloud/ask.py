@@ -15,7 +15,7 @@ from cutaway.cloud import journal as states
 from cutaway.cloud.consent import Consent
 from cutaway.cloud.errand import KEPT_S, LOOKS, Errand
 from cutaway.cloud.journal import Entry, Journal
-from cutaway.cloud.judge import credits_said, judged, too_expensive
+from cutaway.cloud.judge import credits_said, too_expensive
 from cutaway.cloud.key import KeyStore
 from cutaway.cloud.results import Results, digest
 from cutaway.cloud.upload import ArrayRows, SentRows, packed, sweep
@@ -39,6 +39,7 @@ from cutaway.picture.encode_png import Extras, encode
 from cutaway.picture.model import Picture
 from cutaway.picture.target import place
 from cutaway.settings import RemoveSettings
+from cutaway.subject import judged
 from cutaway.topaz import Balance, Client, Clock, Limits, decode_mask, price
 from cutaway.topaz.secret import Secret
 

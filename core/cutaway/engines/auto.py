@@ -18,6 +18,7 @@ from cutaway.settings import RemoveSettings
 PATIENCE_S: Final = 600.0
 """How long Topaz may take before this computer does it instead."""
 
+
 def create(home: Home) -> Auto:
     return Auto(Cloud(home), engines.create("local", home))
 

@@ -20,14 +20,7 @@ from cutaway.models.store import Found, ModelStore
 from cutaway.picture.model import Picture
 from cutaway.picture.render import Rgb8, render
 from cutaway.settings import RemoveSettings
-
-CLEAR: Final = 0.0005
-"""The smallest share of the model's pixels over 0.5 that counts as a subject, and the smallest left as background.
-
-Measured with u2netp and IS-Net. 74 (u2netp) and 15 (IS-Net) photographs with a subject: the share was 3.1 % at least
-and 72 % at most. 16 pictures without one (plain colours, gradients, noise of several kinds): no pixel over 0.17.
-Regular patterns are taken for a subject, checks by u2netp and stripes by both: this cannot tell them.
-"""
+from cutaway.subject import judged
 
 GRAIN: Final = 64
 """A multiple that the halvings of the networks divide nearly without a rest."""
@@ -211,13 +204,3 @@ def finished(output: Floats, found: Found) -> Floats:
     if found.weights.activation == "sigmoid":
         values = np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -60.0, 60.0))), np.float32)
     return np.clip(values, 0.0, 1.0)
-
-
-def judged(values: Floats) -> tuple[Note, ...]:
-    """A note where nothing, or everything, was taken for the subject."""
-    kept = float(np.count_nonzero(values > 0.5)) / values.size
-    if kept < CLEAR:
-        return (Note("no_clear_subject", "No clear subject was found: the mask hides almost everything."),)
-    if kept > 1.0 - CLEAR:
-        return (Note("no_clear_subject", "No background was found: the mask keeps almost everything."),)
-    return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cutaway.cutout import Matte
+from cutaway.engines.port import Weightless
 from cutaway.errors import InputError
 from cutaway.home import Home
 from cutaway.job import Job
@@ -14,18 +15,9 @@ def create(home: Home) -> Given:
     return Given()
 
 
-class Given:
+class Given(Weightless):
     """Stands where an engine is asked for although no mask was given."""
 
     def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
         """Always raises InputError."""
         raise InputError("There is no mask to start from.", "Give one, or choose another engine.")
-
-    def load(self, settings: RemoveSettings) -> None:
-        """Nothing to load."""
-
-    def loaded(self) -> list[dict[str, str]]:
-        return []
-
-    def unload(self) -> None:
-        """Nothing to free."""

@@ -42,3 +42,16 @@ class Engine(Protocol):
     def unload(self) -> None:
         """Frees models and connections; the next :meth:`matte` loads them again."""
         ...
+
+
+class Weightless:
+    """The part of an engine that keeps nothing in memory."""
+
+    def load(self, settings: RemoveSettings) -> None:
+        """Nothing to load."""
+
+    def loaded(self) -> list[dict[str, str]]:
+        return []
+
+    def unload(self) -> None:
+        """Nothing to free."""

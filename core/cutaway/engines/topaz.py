@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cutaway.cloud.ask import Cloud
 from cutaway.cutout import Matte
+from cutaway.engines.port import Weightless
 from cutaway.home import Home
 from cutaway.job import Job
 from cutaway.picture.model import Picture
@@ -14,7 +15,7 @@ def create(home: Home) -> Topaz:
     return Topaz(Cloud(home))
 
 
-class Topaz:
+class Topaz(Weightless):
     """Keeps nothing in memory between two pictures."""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -23,12 +24,3 @@ class Topaz:
     def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
         """See :meth:`cutaway.cloud.ask.Cloud.matte`."""
         return self._cloud.matte(picture, settings, job)
-
-    def load(self, settings: RemoveSettings) -> None:
-        """Nothing to load."""
-
-    def loaded(self) -> list[dict[str, str]]:
-        return []
-
-    def unload(self) -> None:
-        """Nothing to free."""

@@ -106,12 +106,9 @@ class RealCore:
         ready: Ready | None = None,
     ) -> Cutout:
         from cutaway import pipeline
-        from cutaway.given import chosen
+        from cutaway.engines._answered import Answered
 
-        if settings.engine == "mask":
-            given, selection, mask = chosen(picture, given, selection, mask)
-        else:
-            given = None
+        engine: Engine
         if answer is None:
             engine = self._engine(settings.engine)
         elif answer.matte is None:
@@ -119,8 +116,8 @@ class RealCore:
         else:
             engine = Answered(answer.matte)
         cutout = pipeline.remove(
-            picture, settings, job, engine=engine, selection=selection, existing_mask=mask, given=given,
-            ready=ready)
+            picture, settings, job, engine=engine, selection=selection, existing_mask=mask,
+            given=given if settings.engine == "mask" else None, ready=ready)
         if answer is None or not answer.notes:
             return cutout
         return dataclasses.replace(cutout, notes=answer.notes + cutout.notes)
@@ -130,9 +127,9 @@ class RealCore:
     ) -> Answer:
         from cutaway import pipeline
         from cutaway.engines.auto import tried
+        from cutaway.matting import cropped
 
-        x, y, width, height = pipeline.region(picture, selection)
-        part = dataclasses.replace(picture, pixels=picture.pixels[y : y + height, x : x + width])
+        part = cropped(picture, pipeline.region(picture, selection))
         cloud = self.cloud(key)
         if settings.engine == "topaz":
             return Answer(cloud.matte(part, settings, job))
@@ -178,24 +175,3 @@ class RealCore:
         if name not in self._engines:
             self._engines[name] = engines.create(name, self._home)
         return self._engines[name]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Stands for an engine that has answered already."""
-
-    answer: Matte
-
-    def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
-        """The answer, which was made from the same part of the same picture."""
-        job.progress("model", 1.0)
-        return self.answer
-
-    def load(self, settings: RemoveSettings) -> None:
-        """Nothing to load."""
-
-    def loaded(self) -> list[dict[str, str]]:
-        return []
-
-    def unload(self) -> None:
-        """Nothing to free."""

@@ -53,7 +53,6 @@ OPTIONAL: Final[dict[str, dict[str, tuple[Types, Any]]]] = {
     "models.import": {"name": (TEXT_OR_NONE, None)},
     "models.verify": {"name": (TEXT_OR_NONE, None)},
     "key.test": {"with_one_credit": ((bool,), False)},
-    "cloud.price": {"model": (TEXT, "RemoveBG")},
     "cloud.resume": {"id": (TEXT_OR_NONE, None), "path": (TEXT_OR_NONE, None), "overwrite": ((bool,), False)},
     "priced": {"path": (TEXT_OR_NONE, None), "width": ((int,), 0), "height": ((int,), 0)},
     "picture": {"transfer": (TEXT, "nonlinear"), "icc": (TEXT_OR_NONE, None)},

@@ -68,7 +68,7 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
     key.test         {"with_one_credit": false}
                      -> {"available", "reserved", "total", "check": {"credits", "seconds", "kept"} | null}
                      (the balance costs nothing; "with_one_credit" sends a small made-up picture)
-    cloud.price      {"pictures": [{"path": "/home/u/cat.jpg"} | {"width", "height"}], "model": "RemoveBG"}
+    cloud.price      {"pictures": [{"path": "/home/u/cat.jpg"} | {"width", "height"}]}
                      -> {"pictures": [{"width", "height", "credits"} | {"error": "..."}], "credits": 7,
                          "available": 100 | null}   (null: no key, or not to be reached)
     cloud.jobs       {} -> {"jobs": [{"id", "state", "ended", "process_id", "width", "height", "model", "mode",
