@@ -20,13 +20,15 @@ KEY_VARIABLE = "CUTAWAY_TOPAZ_API_KEY"
 class Client(object):
     """One client of the worker; ``with`` closes it. Not for several threads.
 
-    ``installation``: see :mod:`installation`. ``name``: who speaks ("gimp3", "cli"), for the worker's log.
+    ``installation``: see :mod:`installation`. ``name``: who speaks ("gimp3", "cli"), for the worker's log. ``waits``:
+    whether the generators wait a moment before they yield; False for hosts with an event loop, whose windows it stops.
     Raises BridgeError; where the worker has gone, code worker_lost and the tail of its log in ``log``.
     """
 
-    def __init__(self, installation, name):
+    def __init__(self, installation, name, waits=True):
         self.installation = installation
         self.name = name
+        self.waits = waits
         self.worker = {}
         self.answer = None
         self._link = None
@@ -39,7 +41,7 @@ class Client(object):
         return self._link is not None
 
     def connect(self, timeout=START_S):
-        """Connects, and starts the worker where none answers."""
+        """Connects, and starts the worker where none answers. For a client that waits."""
         for _ in self.connecting(timeout):
             pass
 
@@ -110,7 +112,7 @@ class Client(object):
             if on_progress and message.get("method") == "progress":
                 on_progress(*progress_of(message))
 
-        for _ in self.calling(method, params, timeout, told):
+        for _ in self._calling(method, params, timeout, told, POLL_S):
             pass
         return self.answer
 
@@ -119,12 +121,15 @@ class Client(object):
 
         ``on_message`` is given the request's notifications. A generator that is closed early cancels its request.
         """
+        return self._calling(method, params, timeout, on_message, POLL_S if self.waits else 0.0)
+
+    def _calling(self, method, params, timeout, on_message, poll_s):
         request = self.request(method, params)
         deadline = None if timeout is None else time.time() + timeout
         others, answer = [], None
         try:
             while answer is None:
-                for message in self.poll(POLL_S):
+                for message in self.poll(poll_s):
                     if message.get("id") == request:
                         answer = message
                     elif id_of(message) != request:
@@ -153,7 +158,11 @@ class Client(object):
     def cancel(self, request):
         """Asks the worker to stop the request. Nothing more is heard of it."""
         self._dropped.add(request)
-        self._dropped.add(self.request("cancel", {"id": request}))
+        self.tell("cancel", {"id": request})
+
+    def tell(self, method, params):
+        """Sends a request whose answer nobody waits for."""
+        self._dropped.add(self.request(method, params))
 
     def _let_go(self, request):
         try:
@@ -195,15 +204,14 @@ class Client(object):
             self._wait(deadline, u"Another program is starting the background process and does not get ready.")
             if _listening(self.installation.run):
                 return
-        process = None
+        process, again = None, 0.0
         try:
             while not _listening(self.installation.run):
                 if process is None:
-                    process = starter.start(self.installation)
+                    process = starter.start(self.installation) if time.time() >= again else None
                 elif process.poll() == starter.ALREADY_RUNNING:
                     # The one before is on its way out and keeps its lock until it has gone.
-                    process = None
-                    time.sleep(AGAIN_S)
+                    process, again = None, time.time() + AGAIN_S
                 elif process.poll() is not None:
                     raise self._told(errors.BridgeError(
                         errors.WORKER_LOST, u"The background process ended right after its start.",
@@ -249,7 +257,8 @@ class Client(object):
             self._wait(deadline, u"The background process is still at work.")
 
     def _wait(self, deadline, message):
-        time.sleep(POLL_S)
+        if self.waits:
+            time.sleep(POLL_S)
         if time.time() > deadline:
             raise self._told(errors.BridgeError(
                 errors.WORKER_BUSY, message, u"Wait a little, or run: cutaway worker stop"))

@@ -25,7 +25,8 @@ CLOSE_S = 2.0
 def run(host, settings, client):
     """Generator: takes one layer of ``host`` through the worker. Yields often; :func:`drive` runs it to its end.
 
-    ``settings``: any part of the settings by name, checked here. ``client``: connected or not; it stays connected.
+    ``settings``: any part of the settings by name, checked here. ``client``: connected or not; it stays connected. One
+    that does not wait (see client.py) leaves all waiting to who drives this.
     Raises BridgeError; cancelled where ``host.cancelled()`` became true. A worker that was lost before it began with
     this job is replaced once.
     """
@@ -53,7 +54,7 @@ def run(host, settings, client):
 
 
 def drive(generator):
-    """Runs a flow to its end, for hosts that may block."""
+    """Runs a flow to its end, for hosts that may block; its client waits by itself."""
     for _ in generator:
         pass
 
@@ -119,7 +120,10 @@ class Job(object):
         if self.id is None or not self.client.connected:
             return
         try:
-            self.client.call("job.close", {"job": self.id}, CLOSE_S)
+            if self.client.waits:
+                self.client.call("job.close", {"job": self.id}, CLOSE_S)
+            else:
+                self.client.tell("job.close", {"job": self.id})
         except errors.BridgeError:
             # The job is lost with the connection, and what led here is what the user must hear of.
             self.client.close()
@@ -220,12 +224,11 @@ def _put(host, source, settings, job, said):
     try:
         colours = said.get("foreground")
         if said.get("mask"):
-            mask = npy.Reader(job.file(_bare(said["mask"])))
+            mask = _opened(job, said["mask"], npy.Reader)
         if colours:
-            foreground = npy.Reader(job.file(_bare(colours["pixels"])))
+            foreground = _opened(job, colours["pixels"], npy.Reader)
         if said.get("matte"):
-            with open(job.file(_bare(said["matte"])), "rb") as stream:
-                matte = stream.read()
+            matte = _opened(job, said["matte"], _content)
         notes = job.notes + [(note["code"], note["message"]) for note in said.get("notes") or ()]
         result = Result(
             mask, foreground, colours["origins"] if colours else [], colours["tile"] if colours else 0, matte,
@@ -238,6 +241,22 @@ def _put(host, source, settings, job, said):
         for reader in (mask, foreground):
             if reader is not None:
                 reader.close()
+
+
+def _opened(job, name, reading):
+    """``reading`` of a file that the worker has made. Raises BridgeError worker_lost where it is gone with its job."""
+    path = job.file(_bare(name))
+    try:
+        return reading(path)
+    except (IOError, OSError, errors.BridgeError):
+        if not os.path.isdir(job.folder):
+            raise wire.lost()  # the worker's successor has cleared what was left
+        raise
+
+
+def _content(path):
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 def _bare(name):

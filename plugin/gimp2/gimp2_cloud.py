@@ -13,7 +13,7 @@ class CloudPanel(object):
     button = utf8(cloud.TEST)
 
     def __init__(self, size):
-        self._worker = client.Client(installation.find(), "gimp2")
+        self._worker = client.Client(installation.find(), "gimp2", waits=False)
         self._cloud = cloud.Cloud(self._worker, size)
         self._steps = self._cloud.steps()
 

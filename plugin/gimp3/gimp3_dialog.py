@@ -25,7 +25,7 @@ def ask(procedure, config, installation, title="Remove Background", size=None):
     dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
     dialog.set_ok_label(OK_LABEL)
     models, frame, box = _fill(dialog, config)
-    worker = client.Client(installation, "gimp3")
+    worker = client.Client(installation, "gimp3", waits=False)
     asked = cloud.Cloud(worker, size)
     shown = CloudFrame(dialog, config, frame, box, asked)
     steps = asking.steps(worker, lambda offered: _offer(models, offered), asked)

@@ -47,7 +47,7 @@ class Cutaway(Extension):
         host = self._host()
         place = installation.find()
         self.dialog = dialog = Dialog(last_values.read(), edge.slot)
-        worker = client.Client(place, host.name)
+        worker = _client(place)
         asked = cloud.Cloud(worker, layers.size(host.document, host.node))
         models = asking.Asking(worker, dialog.offer, edge.slot, asked, dialog.refresh)
         dialog.follow(asked)
@@ -101,7 +101,7 @@ class Cutaway(Extension):
             ended(work)
 
         self.run = several.Several(
-            pieces, values, lambda: client.Client(place, krita_host.KritaHost.name), edge.slot, edge.later, self._look,
+            pieces, values, lambda: _client(place), edge.slot, edge.later, self._look,
             over, modal)
         self.run.start()
 
@@ -122,7 +122,7 @@ class Cutaway(Extension):
             if agreed is not None:
                 start(agreed)
 
-        worker = client.Client(installation.find(), krita_host.KritaHost.name)
+        worker = _client(installation.find())
         self.dialog = sending.Question(worker, sizes, what, values, edge.slot, answered)
 
     def quit(self):
@@ -144,7 +144,7 @@ class Cutaway(Extension):
 
     def _start(self, host, values, place):
         settings = host.fitting(values)
-        self.run = Run(host, settings, client.Client(place, host.name), edge.slot, self._ended)
+        self.run = Run(host, settings, _client(place), edge.slot, self._ended)
         self.run.start()
 
     def _ended(self, run, error, told):
@@ -171,3 +171,8 @@ class Cutaway(Extension):
     def _summary(self, work, what):
         first, rest = work.summary(what)
         edge.show(first, rest)
+
+
+def _client(place):
+    """One that never waits by itself: Krita's own event loop goes on between the steps."""
+    return client.Client(place, krita_host.KritaHost.name, waits=False)

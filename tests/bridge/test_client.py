@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from pathlib import Path
@@ -308,3 +309,81 @@ def test_waiting_for_an_answer_does_not_spin(installed: Installation, client: Cl
         client.poll = counted
         assert client.call("status") == "ok"
     assert 1 <= rounds <= 50
+
+
+class FakeClock:
+    """In the place of the module time: nobody may wait by it, and it goes on by itself at every look."""
+
+    def __init__(self, step: float = 0.01) -> None:
+        self.now, self.step, self.slept = 1000.0, step, 0
+
+    def time(self) -> float:
+        self.now += self.step
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += 1
+
+
+def test_one_that_does_not_wait_leaves_the_waiting_to_who_drives_it(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    receive = module.wire.Connection.receive
+
+    def received(link: Any, timeout: float) -> list[dict[str, Any]]:
+        asked.append(timeout)
+        return receive(link, timeout)
+
+    monkeypatch.setattr(module.wire.Connection, "receive", received)
+    with FakeServer(Path(installed.home), {"status": result("ok")}) as server, Client(
+            installed, "test", waits=False) as client:
+        for _ in client.connecting():
+            time.sleep(0.001)
+        for _ in client.calling("status"):
+            time.sleep(0.001)
+        assert client.answer == "ok" and set(asked) == {0.0}
+        asked.clear()
+        assert client.call("status") == "ok" and set(asked) == {module.POLL_S}, "a call waits nevertheless"
+        client.tell("status", {})
+        assert client.call("status") == "ok" and client.poll() == [], "nobody hears of what was only told"
+        assert server.methods() == ["hello", "status", "status", "status", "status"]
+
+
+def test_one_that_waits_waits_in_the_generators(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    receive = module.wire.Connection.receive
+    monkeypatch.setattr(
+        module.wire.Connection, "receive", lambda link, timeout: asked.append(timeout) or receive(link, timeout))
+    with FakeServer(Path(installed.home), {"status": result("ok")}), Client(installed, "test") as client:
+        client.connect()
+        for _ in client.calling("status"):
+            pass
+    assert set(asked) == {module.POLL_S}
+
+
+def test_a_start_is_not_waited_for_either(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else starts the worker; then the worker before keeps its lock; both are gone round without a sleep."""
+    clock = FakeClock()
+    monkeypatch.setattr(module, "time", clock)
+    address.private_folder(installed.run)
+    other = module.starter.Lock(os.path.join(installed.run, "start.lock"))
+    assert other.take()
+    started: list[float] = []
+
+    class FakeProcess:
+        def poll(self) -> int:
+            return int(module.starter.ALREADY_RUNNING)
+
+    monkeypatch.setattr(module.starter, "start", lambda place: started.append(clock.now) or FakeProcess())
+    with Client(installed, "test", waits=False) as client:
+        connecting = client.connecting(timeout=60)
+        for _ in range(3):
+            next(connecting)
+        assert not started
+        other.free()
+        while len(started) < 3:
+            next(connecting)
+        connecting.close()
+    assert clock.slept == 0
+    assert all(later - sooner >= module.AGAIN_S for sooner, later in itertools.pairwise(started))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,34 @@ def test_a_folder_that_has_gone_is_a_lost_worker(installed: Installation, client
         assert server.methods() == ["hello", "job.open", "job.close", "job.open", "job.close"]
 
 
+@pytest.mark.parametrize("answer", [{"mask": "out-mask.npy"}, {"matte": "out-matte.bin"}, {
+    "foreground": {"pixels": "out-foreground.npy", "origins": [], "tile": 128}}])
+def test_a_result_that_has_gone_with_its_folder_is_a_lost_worker(
+    installed: Installation, client: Client, answer: dict[str, Any]
+) -> None:
+    """As where the worker that died has a successor, which clears what was left."""
+    host = FakeHost()
+
+    def cleared(server: FakeServer, request: dict[str, Any]) -> None:
+        server.say(method="queued", params={"id": request["id"], "place": 0})
+        shutil.rmtree(server.home / "run" / "jobs" / "j1")
+        server.say(id=request["id"], result={
+            "mask": None, "foreground": None, "matte": None, "provenance": {}, "notes": [], **answer})
+
+    with FakeServer(Path(installed.home), {"job.run": cleared}), pytest.raises(BridgeError) as caught:
+        run(client, host)
+    assert caught.value.code == "worker_lost" and installed.log in caught.value.hint and host.put is None
+
+
+def test_a_file_of_the_hosts_own_that_is_missing_is_not_the_workers(installed: Installation, client: Client) -> None:
+    class FakeForgetful(FakeHost):
+        def put_result(self, source: Source, result: Result) -> None:
+            raise FileNotFoundError("its own")
+
+    with FakeServer(Path(installed.home), {"job.run": mask_only}), pytest.raises(FileNotFoundError, match="its own"):
+        run(client, FakeForgetful())
+
+
 class FakeFullHost(FakeHost):
     def hand_over(self, job: Any, source: Source) -> Iterator[None]:
         yield
@@ -280,6 +309,18 @@ def test_a_worker_that_does_not_take_the_close_is_left(
     with FakeServer(Path(installed.home), {"job.run": mask_only, "job.close": nothing, "cancel": nothing}):
         run(client, host)
         assert host.put is not None and not client.connected
+
+
+def test_a_host_that_may_not_wait_does_not_wait_for_the_close(installed: Installation) -> None:
+    host = FakeHost()
+    with FakeServer(Path(installed.home), {"job.run": mask_only, "job.close": nothing}) as server:
+        with Client(installed, "test", waits=False) as client:
+            flow.drive(flow.run(host, {}, client))
+            assert host.put is not None and client.connected
+            deadline = time.monotonic() + 10
+            while server.methods()[-1] != "job.close" and time.monotonic() < deadline:
+                time.sleep(0.01)
+        assert server.methods() == ["hello", "job.open", "job.run", "job.close"]
 
 
 class FakeFileHost(FakeHost):

@@ -34,7 +34,7 @@ def test_the_decision_alone_is_for_once_and_brings_the_panel(adapter: Any) -> No
 class FakeClient:
     """In the place of the bridge's client: knows nobody."""
 
-    def __init__(self, place: Any, name: str) -> None:
+    def __init__(self, place: Any, name: str, waits: bool = True) -> None:
         self.connected = False
         self.asked: list[tuple[str, Any]] = []
         self.closed = False
