@@ -131,6 +131,9 @@ def _remove_parameters() -> list[Any]:
         options.keyword("matte", str | None, None, flag(
             "--matte", metavar="FILE",
             help="Takes the subject from this mask (its transparency, else its brightness) and refines the edges.")),
+        options.keyword("max_credits", int | None, None, flag(
+            "--max-credits", metavar="N", min=0,
+            help="Sends nothing where all pictures together would cost more Topaz credits.")),
         options.keyword("dry_run", bool, False, flag(
             "--dry-run", help="Says what the pictures would cost at Topaz, and does nothing.")),
         options.keyword("at_once", int, 3, typer.Option(
@@ -144,7 +147,7 @@ def _remove_parameters() -> list[Any]:
 
 def _remove(
     *, sources: list[str], output: str | None, overwrite: bool, quiet: bool, as_json: bool, matte: str | None,
-    dry_run: bool, at_once: int, **given: Any
+    max_credits: int | None, dry_run: bool, at_once: int, **given: Any
 ) -> int:
     from .outputs import Refused, plan
     from .remove import Removal
@@ -170,7 +173,7 @@ def _remove(
         return priced(pieces, terminal)
     return Removal(
         pieces, settings, form, overwrite, terminal, matte=matte, at_once=at_once,
-        max_credits=given.get("max_credits")).run()
+        max_credits=max_credits).run()
 
 
 def _models() -> typer.Typer:

@@ -2,8 +2,7 @@
 and what it may be is said there and nowhere else.
 
 One setting is one option of the same name, with a few exceptions that read better on a command line: ``shift`` is
-``--expand`` and ``--shrink``, ``output`` is ``--mask-only``, ``credits`` is ``--max-credits``, of the whole call, and a
-switch that is on is turned off by ``--no-NAME``.
+``--expand`` and ``--shrink``, ``output`` is ``--mask-only``, and a switch that is on is turned off by ``--no-NAME``.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import typer
 
 Row = Mapping[str, Any]
 
-GROUPS = {"shift": ("expand", "shrink"), "output": ("mask_only",), "credits": ("max_credits",)}
+GROUPS = {"shift": ("expand", "shrink"), "output": ("mask_only",)}
 """Settings whose options have other names; every other setting's option has the setting's own name."""
 
 SHIFTS = {
@@ -34,10 +33,6 @@ def parameters(spec: Iterable[Row]) -> list[inspect.Parameter]:
             made += [_shift("expand", float(row["high"]), row), _shift("shrink", -float(row["low"]), row)]
         elif row["name"] == "output":
             made.append(_flag("mask_only", "Writes the mask alone, white where the subject is.", ("--mask-only",)))
-        elif row["name"] == "credits":
-            text = "Sends nothing where all pictures together would cost more Topaz credits."
-            low, high = float(row["low"]), float(row["high"])
-            made.append(_number("max_credits", text, low, high, row, option="--max-credits", usual="5 a picture"))
         elif row["kind"] == "switch":
             made.append(_switch(row))
         elif row["kind"] == "choice":
@@ -61,9 +56,6 @@ def settings(spec: Iterable[Row], given: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "output":
             if given.get("mask_only"):
                 chosen[name] = "mask"
-        elif name == "credits":
-            if given.get("max_credits") is not None:
-                chosen[name] = int(given["max_credits"])
         elif given.get(name) is not None:
             chosen[name] = given[name]
     return chosen
@@ -121,9 +113,7 @@ def _shift(name: str, high: float, row: Row) -> inspect.Parameter:
     return _number(name, SHIFTS[name], 0.0, high, row)
 
 
-def _number(
-    name: str, text: str, low: float, high: float, row: Row, *, option: str = "", usual: str = ""
-) -> inspect.Parameter:
+def _number(name: str, text: str, low: float, high: float, row: Row) -> inspect.Parameter:
     unit = f" {row['unit']}".rstrip()
     whole = row["kind"] == "whole"
 
@@ -132,9 +122,8 @@ def _number(
             raise typer.BadParameter(f"{value:g} is out of range: it goes from {low:g} to {high:g}{unit}.")
         return value
 
-    usual = usual or (f"{row['default']:g}" if row["default"] else "")
-    normally = f", normally {usual}" if usual else ""
+    normally = f", normally {row['default']:g}" if row["default"] else ""
     said = typer.Option(
-        option or "--" + name, help=f"{text} {low:g} to {high:g}{unit}{normally}.", callback=check, show_default=False,
+        "--" + name, help=f"{text} {low:g} to {high:g}{unit}{normally}.", callback=check, show_default=False,
         metavar={"px": "PX"}.get(row["unit"], "N"))
     return keyword(name, (int if whole else float) | None, None, said)

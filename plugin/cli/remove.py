@@ -16,15 +16,21 @@ from cutaway_files.host import FilesHost
 
 from .interrupts import Interrupts
 from .outputs import Piece
-from .spending import allowed
+from .spending import allowed, left_open, pictures_said
 from .terminal import Bar, Terminal
 
 GOOD, FAILED, CANCELLED = 0, 1, 130
 
 SAME_FOR_ALL = (
-    "model_unknown", "model_missing", "model_damaged", "settings_invalid", "version_mismatch", "cloud_key_missing",
-    "cloud_key_refused", "cloud_forbidden", "cloud_no_subscription", "cloud_not_allowed")
+    "model_unknown", "model_missing", "model_damaged", "settings_invalid", "version_mismatch", "cloud_key_refused",
+    "cloud_forbidden", "cloud_no_subscription")
 """Errors that no other picture of the same call can escape: the rest is not tried."""
+
+SAID_ONCE = ("cloud_key_missing", "cloud_not_allowed")
+"""Errors that a picture which was paid for before escapes: the rest is tried, and the reason not repeated."""
+
+PATIENCE_S = 3.0
+"""After Ctrl+C: how long jobs at Topaz are waited for while the worker takes them back."""
 
 
 class Removal:
@@ -36,7 +42,7 @@ class Removal:
 
     def __init__(
         self, pieces: Sequence[Piece], settings: dict[str, Any], form: str, overwrite: bool, terminal: Terminal, *,
-        matte: str | None = None, at_once: int = 1, max_credits: float | None = None,
+        matte: str | None = None, at_once: int = 1, max_credits: int | None = None,
     ) -> None:
         self._pieces = pieces
         self._settings = settings
@@ -51,24 +57,27 @@ class Removal:
         self._done = 0
         self._failed = 0
         self._over = False
+        self._silent: set[str] = set()
 
     def run(self) -> int:
         """Every piece; a failure is said and the next one is tried."""
         with Client(installation.find(), "cli") as client:
             try:
-                self._settings, limits = allowed(
+                self._settings, self._limits = allowed(
                     client, self._pieces, self._settings, self._max_credits, self._terminal)
-                self._limits = dict(zip((piece.target for piece in self._pieces), limits or (), strict=False))
             except BridgeError as error:
                 if error.code == errors.CANCELLED:
                     raise
                 self._terminal.error(error)
                 return FAILED
+            began = time.time()
             with Interrupts() as self._interrupts:
                 if self._at_once == 1 or len(self._pieces) == 1:
                     self._in_turn(client)
                 else:
                     self._together()
+                if self._interrupts.asked and self._settings.get("engine") in flow.ELSEWHERE:
+                    self._tell_left(client, began)
         return self._sum_up()
 
     def _in_turn(self, client: Client) -> None:
@@ -151,10 +160,25 @@ class Removal:
 
     def _fail(self, piece: Piece, error: BridgeError) -> None:
         self._failed += 1
-        self._terminal.error(error, piece.said)
+        if error.code not in self._silent:
+            self._terminal.error(error, piece.said)
+        if error.code in SAID_ONCE:
+            self._silent.add(error.code)
         self._terminal.record({
             "input": piece.said, "output": piece.result, "ok": False,
             "error": {"code": error.code, "message": error.message, "hint": error.hint}})
+
+    def _tell_left(self, client: Client, began: float) -> None:
+        """After a cancel: whether something may be paid for all the same."""
+        deadline = time.monotonic() + PATIENCE_S
+        left = left_open(client, began)
+        while left and time.monotonic() < deadline:
+            time.sleep(0.1)
+            left = left_open(client, began)
+        if left:
+            self._terminal.note(
+                f"{pictures_said(left)} may still be at Topaz, and be paid for. cutaway jobs  shows it, and  "
+                "cutaway jobs resume  fetches the result.")
 
     def _sum_up(self) -> int:
         left = len(self._pieces) - self._done - self._failed

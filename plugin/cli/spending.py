@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from cutaway_bridge import installation
+from cutaway_bridge import installation, settings_spec
 from cutaway_bridge.client import Client
 from cutaway_bridge.cloud import credits_said
 from cutaway_bridge.errors import BridgeError
@@ -62,7 +63,7 @@ def dry_run(pieces: Sequence[Piece], terminal: Terminal) -> int:
             terminal.answer(line)
         left = "" if said["available"] is None else f" The account has {said['available']}."
         terminal.answer(
-            f"{credits_said(said['credits'])} at most for {_pictures(len(pieces))}. Nothing was sent.{left}")
+            f"{credits_said(said['credits'])} at most for {pictures_said(len(pieces))}. Nothing was sent.{left}")
     return 1 if any("error" in row for row in said["pictures"]) else 0
 
 
@@ -74,57 +75,82 @@ def _rows(pieces: Sequence[Piece], rows: Sequence[dict[str, Any]]) -> list[tuple
 
 
 def allowed(
-    client: Client, pieces: Sequence[Piece], settings: dict[str, Any], max_credits: float | None, terminal: Terminal
-) -> tuple[dict[str, Any], list[int] | None]:
-    """The settings to run with, once the limit holds and the user was asked; as they are for other engines. And the
-    credits that each picture may cost, where there is a limit for all: together no more than that.
+    client: Client, pieces: Sequence[Piece], settings: dict[str, Any], max_credits: int | None, terminal: Terminal
+) -> tuple[dict[str, Any], dict[Path, int]]:
+    """The settings to run with, once the limit holds and the user was asked or told; as they are for other engines. And
+    what each picture (by its target) may cost, wherever a price was looked up: no more than what the user was told.
 
     Raises BridgeError cloud_too_expensive over the limit. That the user has not agreed, or that there is no key, is for
     the run itself to say: what was paid for before needs neither.
     """
-    if settings.get("engine") not in ELSEWHERE:
-        return settings, None
+    pieces = [piece for piece in pieces if piece.trouble is None]
+    if settings.get("engine") not in ELSEWHERE or not pieces:
+        return settings, {}
     with terminal.bar("prices") as bar:
         introduce(client)
         key = ask(client, "key.status", {}, bar)
-        decided = settings.get("upload", "remembered") != "remembered" or key["consent"]
+        upload = settings.get("upload", "remembered")
+        decided = upload != "remembered" or key["consent"]
+        sending = key["where"] is not None and decided and upload != "never"
         asking = key["where"] is not None and not decided and _somebody_is_there(terminal)
-        if max_credits is None and not asking:
-            return settings, None
-        priced = price(client, pieces, bar)
-    credits = priced["credits"]
-    if max_credits is not None and credits > max_credits:
+        if max_credits is None and not asking and not sending:
+            return settings, {}
+        prices = [row.get("credits", 0) for row in price(client, pieces, bar)["pictures"]]
+    said = settings.get("credits")
+    each = settings_spec.defaults()["credits"] if said is None else said
+    sent = [credits for credits in prices if credits <= each]
+    if max_credits is not None and sum(sent) > max_credits:
         raise BridgeError(
             "cloud_too_expensive",
-            f"{_these(len(pieces))} would cost {credits_said(credits)}, and your limit is {max_credits:g}.",
+            f"{_these(len(sent))} would cost {credits_said(sum(sent))}, and your limit is {max_credits}.",
             "Nothing was sent. Raise --max-credits, or send fewer pictures.")
-    answer = _asked(len(pieces), credits, terminal) if asking else None
+    limits = _limits(prices, each, 0 if said is None else _room(sent, max_credits))
+    if sent and (asking or sending):
+        most = sum(limit for limit, credits in zip(limits, prices, strict=True) if credits <= each)
+        _tell(len(sent), sum(sent), most, terminal)
+    answer = _asked() if sent and asking else None
     chosen = settings if answer is None else dict(settings, upload=answer)
-    return chosen, None if max_credits is None else _shares(priced, int(max_credits))
+    return chosen, dict(zip((piece.target for piece in pieces), limits, strict=True))
 
 
-def _shares(priced: dict[str, Any], most: int) -> list[int]:
-    """What each picture may cost: its price, and its share of what is left, should the service ask more than the rule.
-    """
-    rows = priced["pictures"]
-    left = (most - priced["credits"]) // len(rows)
-    return [row.get("credits", 0) + left for row in rows]
+def _room(sent: Sequence[int], max_credits: int | None) -> int | None:
+    """What one picture may cost beyond its price, should the service ask more; None: up to the limit for one."""
+    return None if max_credits is None or not sent else (max_credits - sum(sent)) // len(sent)
+
+
+def _limits(prices: Sequence[int], each: int, room: int | None) -> list[int]:
+    return [each if room is None else min(each, credits + room) for credits in prices]
+
+
+def left_open(client: Client, since: float) -> int:
+    """Jobs at Topaz that were begun ``since`` (Unix time) and have not ended; 0 where nobody can say."""
+    try:
+        jobs = client.call("cloud.jobs")["jobs"] if client.connected or client.reach() else []
+    except BridgeError:
+        return 0
+    return sum(not job["ended"] and job["created"] >= since for job in jobs)
 
 
 def _somebody_is_there(terminal: Terminal) -> bool:
     return not (terminal.quiet or terminal.as_json) and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _asked(count: int, credits: int, terminal: Terminal) -> str | None:
+def _tell(count: int, credits: int, most: int, terminal: Terminal) -> None:
+    """Said before anything is sent, also to who has agreed before."""
+    price = f"{credits_said(credits)} at most" if most == credits else f"{credits_said(credits)}, {most} at most"
+    terminal.say(f"{pictures_said(count)} will be sent to Topaz for {price}. {KEPT}")
+
+
+def _asked() -> str | None:
     """What the user says to sending the pictures: "once", "always", or None for no."""
-    terminal.say(f"{_pictures(count)} will be sent to Topaz for {credits_said(credits)} at most. {KEPT}")
     # Not input(): it would write the question to standard output, which may be a file.
     print("Send? [y]es, [a]lways, [N]o: ", end="", file=sys.stderr, flush=True)
     said = sys.stdin.readline().strip().lower()[:1]
     return {"y": "once", "a": "always"}.get(said)
 
 
-def _pictures(count: int) -> str:
+def pictures_said(count: int) -> str:
+    """"1 picture", "2 pictures"."""
     return f"{count} picture" if count == 1 else f"{count} pictures"
 
 

@@ -106,10 +106,10 @@ class FakeWorker:
     def params(self, method: str) -> list[dict[str, Any]]:
         return [params for said, params in self.requests if said == method]
 
-    def wait_for(self, method: str, seconds: float = 10.0) -> None:
-        """Waits for a request that the client sent without waiting for its answer."""
+    def wait_for(self, method: str, count: int = 1, seconds: float = 10.0) -> None:
+        """Waits for requests that the client sent without waiting for their answers."""
         deadline = time.monotonic() + seconds
-        while method not in self.methods():
+        while self.methods().count(method) < count:
             assert time.monotonic() < deadline, f"{method} never came"
             time.sleep(0.005)
 

@@ -22,8 +22,6 @@ def another(row):
         return "mask", ["--mask-only"]
     if name == "shift":
         return -2.5, ["--shrink", "2.5"]
-    if name == "credits":
-        return 40, ["--max-credits", "40"]
     if row["kind"] == "switch":
         return not row["default"], [option if not row["default"] else f"--no-{name}"]
     if row["kind"] == "choice":

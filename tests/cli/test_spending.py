@@ -25,7 +25,7 @@ class FakeScreen(io.StringIO):
 def _pictures(here: Path, monkeypatch) -> None:
     monkeypatch.delenv("CUTAWAY_TOPAZ_API_KEY", raising=False)
     monkeypatch.setenv("TERM", "dumb")
-    for name in ("cat", "dog"):
+    for name in ("cat", "dog", "emu"):
         (here / f"{name}.jpg").write_bytes(name.encode())
 
 
@@ -50,9 +50,36 @@ def test_the_local_engine_asks_nothing(cutaway, worker):
     assert not {"key.status", "cloud.price", "key.use"} & set(worker.methods())
 
 
-def test_with_consent_nothing_is_asked_and_no_price_fetched(cutaway, worker):
-    assert cutaway("remove", "cat.jpg", "--engine", "topaz").code == 0
-    assert "cloud.price" not in worker.methods() and ran_with(worker, "upload") == ["remembered"]
+TOLD = "picture will be sent to Topaz for 2 credits at most. Topaz keeps them for 7 days."
+
+
+@pytest.mark.parametrize("words", [(), ("--upload", "once"), ("--upload", "always")])
+def test_with_consent_nothing_is_asked_but_the_price_is_said_before_anything_is_sent(cutaway, worker, words):
+    said = cutaway("remove", "cat.jpg", "--engine", "topaz", *words)
+    assert said.code == 0 and said.err == f"1 {TOLD}\n"
+    assert worker.methods().index("cloud.price") < worker.methods().index("job.run")
+    assert ran_with(worker, "upload") == [words[-1] if words else "remembered"]
+
+
+@pytest.mark.parametrize("words", [("--quiet",), ("--json",)])
+def test_who_wants_silence_has_it(cutaway, worker, words):
+    assert cutaway("remove", "cat.jpg", "--engine", "topaz", *words).err == ""
+    assert ran_with(worker, "credits") == [2]
+
+
+@pytest.mark.parametrize(("where", "consent", "words"), [
+    (None, True, ()), ("file", False, ()), ("file", True, ("--upload", "never"))])
+def test_what_will_not_be_sent_has_no_price(cutaway, worker, where, consent, words):
+    worker.scripts["key.status"] = lambda request: {"where": where, "consent": consent}
+    assert cutaway("remove", "cat.jpg", "--engine", "auto", *words).err == ""
+    assert "cloud.price" not in worker.methods() and ran_with(worker, "credits") == [5]
+
+
+def test_pictures_that_cannot_be_run_have_no_price(cutaway, worker, here):
+    (here / "dog_cutout.png").touch()
+    said = cutaway("remove", "cat.jpg", "dog.jpg", "gone.jpg", "--engine", "topaz")
+    assert said.err.startswith(f"1 {TOLD}\n")
+    assert [params["pictures"] for params in worker.params("cloud.price")] == [[{"path": str(here / "cat.jpg")}]]
 
 
 @pytest.mark.parametrize(("text", "upload"), [("y\n", "once"), ("a\n", "always"), ("Yes\n", "once"),
@@ -87,13 +114,23 @@ def test_without_a_key_nobody_is_asked(typing, worker):
     assert "Send?" not in err and "cloud.price" not in worker.methods()
 
 
-def test_a_refusal_is_said_once_and_the_rest_is_not_tried(cutaway, worker):
-    def refuse(request):
-        raise FakeFailure("cloud_not_allowed", "Nothing was sent to Topaz: you have not allowed it.", "Allow it.")
-    worker.scripts["job.run"] = refuse
-    said = cutaway("remove", "cat.jpg", "dog.jpg", "--engine", "topaz")
-    assert said.code == 1 and said.err.count("not allowed it") == 1
-    assert said.err.splitlines()[-1] == "0 of 2 done, 1 failed, 1 not tried."
+@pytest.mark.parametrize("code", ["cloud_not_allowed", "cloud_key_missing"])
+def test_a_refusal_is_said_once_and_what_was_paid_for_is_fetched(cutaway, worker, code):
+    """Only the worker knows which pictures need neither key nor consent."""
+    ran = []
+
+    def refuse_but_the_second(request):
+        ran.append(request)
+        if len(ran) == 2:
+            return worker.usual_job_run(request)
+        raise FakeFailure(code, "Nothing was sent to Topaz.", "Allow it.")
+    worker.scripts["job.run"] = refuse_but_the_second
+    names = ["cat.jpg", "dog.jpg", "emu.jpg"]
+    said = cutaway("remove", *names, "--engine", "topaz", "--at-once", "1")
+    assert said.code == 1 and said.err.count("error:") == said.err.count("Nothing was sent") == 1
+    assert said.out.startswith("dog.jpg -> ") and said.err.splitlines()[-1] == "1 of 3 done, 2 failed."
+    said = cutaway("remove", *names, "--engine", "topaz", "--at-once", "1", "--overwrite", "--json")
+    assert [json.loads(line)["error"]["code"] for line in said.out.splitlines()] == [code] * 3
 
 
 def test_over_the_limit_nothing_is_sent(cutaway, worker):
@@ -102,15 +139,35 @@ def test_over_the_limit_nothing_is_sent(cutaway, worker):
     assert said.err.startswith("error: These 2 pictures would cost 4 credits, and your limit is 3. Nothing was sent.")
 
 
-@pytest.mark.parametrize(("most", "each"), [(4, [2, 2]), (5, [2, 2]), (9, [4, 4])])
-def test_within_the_limit_it_runs_and_what_each_may_cost_is_no_more_together(cutaway, worker, most, each):
-    assert cutaway("remove", "cat.jpg", "dog.jpg", "--engine", "topaz", "--max-credits", str(most)).code == 0
+PRICES = {"cat.jpg": 2, "dog.jpg": 4, "emu.jpg": 9}
+
+
+def priced(request):
+    rows = [{"width": 1, "height": 1, "credits": PRICES[Path(row["path"]).name]} for row in request.params["pictures"]]
+    return {"pictures": rows, "credits": sum(row["credits"] for row in rows), "available": 40}
+
+
+@pytest.mark.parametrize(("words", "told", "each"), [
+    ((), "2 pictures will be sent to Topaz for 6 credits at most.", [2, 4, 5]),
+    (("--max-credits", "6"), "2 pictures will be sent to Topaz for 6 credits at most.", [2, 4, 5]),
+    (("--max-credits", "50"), "2 pictures will be sent to Topaz for 6 credits at most.", [2, 4, 5]),
+    (("--credits", "9"), "3 pictures will be sent to Topaz for 15 credits, 27 at most.", [9, 9, 9]),
+    (("--credits", "9", "--max-credits", "18"), "3 pictures will be sent to Topaz for 15 credits, 17 at most.",
+     [3, 5, 9]),
+    (("--credits", "3"), "1 picture will be sent to Topaz for 2 credits, 3 at most.", [3, 3, 3])])
+def test_what_each_may_cost_is_what_was_said(cutaway, worker, words, told, each):
+    """The price, however large the limit for all; more only up to a limit that the user has given for one."""
+    worker.scripts["cloud.price"] = priced
+    said = cutaway("remove", *PRICES, "--engine", "topaz", "--at-once", "1", *words)
+    assert said.code == 0 and said.err.splitlines()[0] == f"{told} Topaz keeps them for 7 days."
     assert ran_with(worker, "credits") == each
 
 
-def test_without_a_limit_the_settings_own_counts(cutaway, worker):
-    assert cutaway("remove", "cat.jpg", "--engine", "topaz").code == 0
-    assert "cloud.price" not in worker.methods() and ran_with(worker, "credits") == [5]
+def test_a_picture_over_its_own_limit_is_not_counted_and_is_refused(typing, worker):
+    worker.scripts["cloud.price"] = priced
+    worker.consent = False
+    _, _, err = typing("y\n", "emu.jpg", "--engine", "topaz", "--max-credits", "50")
+    assert "Send?" not in err and ran_with(worker, "credits") == [5] and ran_with(worker, "upload") == ["remembered"]
 
 
 def test_the_limit_means_nothing_here(cutaway, worker):
@@ -123,7 +180,7 @@ def test_a_dry_run(cutaway, worker, here):
     assert [line.split() for line in said.out.splitlines()[:2]] == [
         ["CREDITS", "SIZE", "PICTURE"], ["2", "6000x5000", "cat.jpg"]]
     assert said.out.splitlines()[-1] == "4 credits at most for 2 pictures. Nothing was sent. The account has 40."
-    assert {path.name for path in here.iterdir()} == {"cat.jpg", "dog.jpg"}
+    assert {path.name for path in here.iterdir()} == {"cat.jpg", "dog.jpg", "emu.jpg"}
 
 
 def test_a_dry_run_in_json(cutaway, worker):
