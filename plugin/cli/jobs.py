@@ -15,6 +15,9 @@ WORDS = {
     "fetched": "done", "failed": "failed, nothing paid", "cancelled": "cancelled, nothing paid",
     "expired": "gone from Topaz"}
 
+NOT_FETCHED = ("intent", "unknown", "submitted", "completed", "expired")
+"""States of jobs whose result may be paid for and is not here."""
+
 
 def listed(terminal: Terminal) -> int:
     jobs = ask_alone("cloud.jobs", {}, terminal, "jobs")["jobs"]
@@ -32,7 +35,7 @@ def listed(terminal: Terminal) -> int:
 
 
 def resumed(id: str | None, output: str | None, overwrite: bool, terminal: Terminal) -> int:
-    """1 where a job could not be fetched."""
+    """1 where a job could not be fetched, be it that it is not done yet or that Topaz has it no more."""
     path = None if output is None else str(Path(output).absolute())
     said = ask_alone("cloud.resume", {"id": id, "path": path, "overwrite": overwrite}, terminal, "jobs")
     jobs = said["jobs"]
@@ -42,7 +45,7 @@ def resumed(id: str | None, output: str | None, overwrite: bool, terminal: Termi
             terminal.answer(line)
     if any(job["state"] == "fetched" for job in jobs):
         terminal.note("Remove Background on the same picture takes the result, without paying again.")
-    return 1 if any(job["state"] in ("intent", "unknown", "submitted", "completed") for job in jobs) else 0
+    return 1 if any(job["state"] in NOT_FETCHED for job in jobs) else 0
 
 
 def forgotten(id: str, terminal: Terminal) -> int:

@@ -38,7 +38,8 @@ def listed(terminal: Terminal) -> int:
 
 
 def _takes(model: dict[str, Any]) -> str:
-    """What one run took here with what computed it, the fastest first; that one is used."""
+    """What one run took here with what computed it, the fastest first. Not always the one that is used: that is the
+    first in the order of preference that is fast enough."""
     return ", ".join(f"{one['seconds']:.2g} s {one['provider']}" for one in model.get("runs") or ()) or "-"
 
 
@@ -73,10 +74,9 @@ def imported(path: str, name: str | None, terminal: Terminal) -> int:
 
 
 def removed(name: str, terminal: Terminal) -> int:
-    own = any(one["name"] == name and one.get("own") for one in _ask("models.list", {}, terminal, name)["models"])
+    own = _own(terminal)
     said = _ask("models.remove", {"name": name}, terminal, name)
-    again = f"models import FILE --name {name}" if own else f"models get {name}"
-    terminal.line(f"{said['name']} is removed. cutaway {again} brings it back.")
+    terminal.line(f"{said['name']} is removed. cutaway {_again(name, own)} brings it back.")
     terminal.record(said)
     return 0
 
@@ -90,6 +90,17 @@ def verified(name: str | None, terminal: Terminal) -> int:
     else:
         for line in table(("NAME", "STATE"), [(one["name"], one["state"]) for one in models]):
             terminal.answer(line)
+    own = _own(terminal) if bad and not terminal.as_json else set()
     for broken in bad:
-        terminal.note(f"cutaway models get {broken} fetches it again.")
+        terminal.note(f"cutaway {_again(broken, own)} brings it back.")
     return 1 if bad else 0
+
+
+def _own(terminal: Terminal) -> set[str]:
+    """The names of the user's own networks."""
+    return {one["name"] for one in _ask("models.list", {}, terminal, "models")["models"] if one.get("own")}
+
+
+def _again(name: str, own: set[str]) -> str:
+    """The command that brings a model back."""
+    return f"models import FILE --name {name}" if name in own else f"models get {name}"

@@ -73,12 +73,18 @@ def test_there_is_nothing_to_fetch(cutaway, worker):
     assert (said.code, said.out, said.err) == (0, "There is nothing to fetch.\n", "")
 
 
-@pytest.mark.parametrize("state", ["intent", "unknown", "submitted", "completed"])
-def test_what_is_still_open_is_a_failure(cutaway, worker, state):
+@pytest.mark.parametrize("state", ["intent", "unknown", "submitted", "completed", "expired"])
+def test_what_is_not_fetched_is_a_failure(cutaway, worker, state):
     worker.scripts["cloud.resume"] = answering("fetched", state, error="Not done yet.")
     said = cutaway("jobs", "resume")
     assert said.code == 1 and "(Not done yet.)" in said.out
     assert json.loads(cutaway("jobs", "resume", "--json").out)["jobs"][1]["state"] == state
+
+
+@pytest.mark.parametrize("state", ["fetched", "failed", "cancelled", "refused", "absent"])
+def test_what_costs_nothing_or_is_here_is_none(cutaway, worker, state):
+    worker.scripts["cloud.resume"] = answering(state)
+    assert cutaway("jobs", "resume").code == 0
 
 
 def test_a_job_that_nobody_knows(cutaway, worker):

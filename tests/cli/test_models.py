@@ -140,6 +140,15 @@ def test_verify_finds_a_damaged_one(cutaway, worker):
     assert cutaway("models", "verify").code == 1
 
 
+def test_verify_says_how_an_own_network_comes_back(cutaway, worker):
+    worker.scripts["models.list"] = more
+    worker.scripts["models.verify"] = lambda request: {"models": [
+        {"name": name, "state": "damaged"} for name in ("my-net", "isnet")]}
+    said = cutaway("models", "verify").err
+    assert "cutaway models import FILE --name my-net brings it back." in said and "models get my-net" not in said
+    assert "cutaway models get isnet brings it back." in said
+
+
 @pytest.mark.parametrize("words", [
     ("list",), ("get", "isnet"), ("import", "x"), ("remove", "isnet"), ("verify",)])
 def test_not_installed(cutaway, monkeypatch, tmp_path, words):
