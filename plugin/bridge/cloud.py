@@ -143,13 +143,13 @@ class Cloud(object):
         if known and not known.get("where"):
             return u"Without an API key nothing is sent" + here, u""
         if upload == "once":
-            return u"Topaz gets %s, this time only." % what, u""
+            return u"Topaz gets %s, this time only. %s" % (what, KEPT), u""
         if upload == "always":
-            return u"Topaz gets %s, and later ones without a question." % what, u""
+            return u"Topaz gets %s, and later ones without a question. %s" % (what, KEPT), u""
         if not known:
             return u"", u""  # the run itself sends nothing without a decision
         if known.get("consent"):
-            return u"You have allowed it: Topaz gets %s." % what, u""
+            return u"You have allowed it: Topaz gets %s. %s" % (what, KEPT), u""
         if engine == "auto":
             return u"You have not allowed it" + here, u""
         said = u"You have not allowed it: first choose \"%s\" or \"%s\"." % (
@@ -165,7 +165,9 @@ class Cloud(object):
         credits, left = known["credits"], known.get("available")
         if credits > most:
             return u"This layer costs %s, more than you allow: it is not sent." % credits_said(credits)
-        return u"This layer costs %s at most%s" % (credits_said(credits), _left(left))
+        if credits == most:
+            return u"This layer costs %s at most%s" % (credits_said(credits), _left(left))
+        return u"This layer costs %s, %d at most%s" % (credits_said(credits), most, _left(left))
 
     def _price_of_all(self, most):
         known = self._answers.get(PRICE)
@@ -173,8 +175,8 @@ class Cloud(object):
             return _limit(most)
         each = [row.get("credits", 0) for row in known["pictures"]]
         sent = [credits for credits in each if credits <= most]
-        said = u"That costs %s at most%s" % (credits_said(sum(sent)), _left(known.get("available")))
-        return said if len(sent) == len(each) else u"%s\n%s" % (said, _limit(most))
+        said = u"That costs %s%s" % (credits_said(sum(sent)), _left(known.get("available")))
+        return u"%s\n%s" % (said, _limit(most))
 
     def _key(self):
         if STATUS in self._failures:

@@ -84,9 +84,11 @@ def test_what_is_said_of_key_and_price(opened: Any) -> None:
     first = desk.tick()
     assert first.shown and not first.refusal and first.texts == ("", "", "API key: looking ...")
     view = desk.until("system keyring", "1 credit")
-    assert view.texts[1:] == ("This layer costs 1 credit at most; 40 left.", "API key: set (system keyring).")
+    assert view.texts[1:] == ("This layer costs 1 credit, 5 at most; 40 left.", "API key: set (system keyring).")
     asked = [request for request in desk.server.heard if request["method"] == "cloud.price"]
     assert [request["params"] for request in asked] == [{"pictures": [{"width": 60, "height": 40}]}]
+    desk.settings["credits"] = 1
+    assert desk.tick().texts[1] == "This layer costs 1 credit at most; 40 left."
     desk.settings["credits"] = 0
     assert desk.tick().texts[1] == "This layer costs 1 credit, more than you allow: it is not sent."
     assert desk.server.methods().count("key.status") == 1, "asked once, not at every tick"
@@ -112,13 +114,13 @@ def test_many_pictures_have_no_single_price(opened: Any) -> None:
 def test_without_a_balance_the_price_stands(opened: Any) -> None:
     desk = opened(cloud_price=result(dict(PRICE, credits=2, available=None)))
     desk.settings["engine"] = "topaz"
-    assert desk.until("credits").texts[1] == "This layer costs 2 credits at most."
+    assert desk.until("credits").texts[1] == "This layer costs 2 credits, 5 at most."
 
 
 @pytest.mark.parametrize(("engine", "upload", "consent", "begins", "refused"), [
     ("topaz", "remembered", False, "You have not allowed it: first choose", True),
     ("topaz", "remembered", True, "You have allowed it", False),
-    ("topaz", "once", False, "Topaz gets this layer, this time only", False),
+    ("topaz", "once", False, "Topaz gets this layer, this time only. Topaz keeps", False),
     ("topaz", "always", False, "Topaz gets this layer, and later ones", False),
     ("topaz", "never", True, "Nothing is sent from now on.", False),
     ("auto", "remembered", False, "You have not allowed it: this computer", False),
@@ -130,6 +132,9 @@ def test_consent(opened: Any, engine: str, upload: str, consent: bool, begins: s
     desk.settings.update(engine=engine, upload=upload)
     view = desk.until("API key: set")
     assert view.texts[0].startswith(begins)
+    sends = "Topaz gets" in view.texts[0]
+    assert sends is view.texts[0].endswith("Topaz keeps what it is sent for 7 days.")
+    assert sends is ("Topaz gets" in begins or begins == "You have allowed it")
     assert bool(view.refusal) is refused and view.refusal in ("", view.texts[0])
 
 
@@ -148,13 +153,12 @@ def prices(*credits: int, left: int | None = 40) -> Reply:
 
 
 @pytest.mark.parametrize(("reply", "below"), [
-    (prices(1, 2, 1), ["That costs 4 credits at most; 40 left."]),
-    (prices(1, 0, 0, left=None), ["That costs 1 credit at most."]),
-    (prices(1, 6, 5), ["That costs 6 credits at most; 40 left.", "One that costs more than 5 credits is not sent."]),
-    (error("worker_busy", "Later."), ["One that costs more than 5 credits is not sent."])])
+    (prices(1, 2, 1), ["That costs 4 credits; 40 left."]), (prices(1, 0, 0, left=None), ["That costs 1 credit."]),
+    (prices(1, 6, 5), ["That costs 6 credits; 40 left."]), (error("worker_busy", "Later."), [])])
 def test_the_question_before_many_are_sent(opened: Any, reply: Reply, below: list[str]) -> None:
     desk = opened(size=None, sizes=[(60, 40), (7, 8), (9, 9)], cloud_price=reply)
     desk.settings["engine"] = "topaz"
+    below = [*below, "One that costs more than 5 credits is not sent."]
     said = desk.cloud.question(desk.settings, "3 layers")
     kept = "Topaz keeps what it is sent for 7 days."
     assert said == ("Send 3 layers to Topaz's cloud?", f"One that costs more than 5 credits is not sent.\n{kept}")
@@ -183,7 +187,7 @@ def test_the_question_without_a_key(opened: Any, engine: str, below: str) -> Non
 def test_many_pictures_are_called_so(opened: Any) -> None:
     desk = opened(size=None)
     desk.settings.update(engine="topaz", upload="once")
-    assert desk.until("keyring").texts[0] == "Topaz gets every picture, this time only."
+    assert desk.until("keyring").texts[0].startswith("Topaz gets every picture, this time only.")
 
 
 def test_a_refusal_stays_while_the_key_is_tested(opened: Any) -> None:

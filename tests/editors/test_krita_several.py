@@ -135,7 +135,8 @@ def test_before_layers_are_sent_one_question_is_asked(done: Any) -> None:
     for name in ("No", "Escape", "Yes"):
         assert getattr(case, name) == {
             "text": "Send 2 layers to Topaz's cloud?", "no": True,
-            "below": "That costs 4 credits at most; 40 left.\nTopaz keeps what it is sent for 7 days.",
+            "below": "That costs 4 credits; 40 left.\nOne that costs more than 5 credits is not sent.\n"
+                     "Topaz keeps what it is sent for 7 days.",
             "meanwhile": "Remove Background is at work already."}
     before = [["Background", True, []], ["nothing", True, []], ["photo", True, []]]
     assert case.trees[:2] == [before, before], "without a Yes nothing is begun"
