@@ -45,6 +45,7 @@ class Cutaway(Extension):
         """Shows the dialog; Remove starts the run on the layer that was active when the dialog came up."""
         self.check_free()
         host = self._host()
+        layers.frame(host.document, host.node)  # an empty layer is said at once, not after the questions
         place = installation.find()
         self.dialog = dialog = Dialog(last_values.read(), edge.slot)
         worker = _client(place)

@@ -1,8 +1,10 @@
 """The host port (cutaway_bridge/host.py) for Krita 5.1 to 6.0."""
 
+import functools
+
 from krita import Krita
 
-from . import layers, pixels, result, scratch
+from . import layers, pixels, place, result, scratch
 from .cutaway_bridge import errors, host
 from .cutaway_bridge.fitting import fitting
 
@@ -14,14 +16,15 @@ SCRATCH_KIND = pixels.kind_of("RGBA", "U8", scratch.SRGB)
 class KritaHost(host.Host):
     """One layer of one document. ``with`` ends what it has opened; ``new_layer`` and ``new_mask`` are the result.
 
-    ``is_open``: tells whether the document is still open. ``hidden_stays``: whether the cut-out of a hidden layer is
-    hidden, too. ``source_hidden``: whether the run has hidden the source.
+    ``hidden_stays``: whether the cut-out of a hidden layer is hidden, too. ``source_hidden``: whether the run has
+    hidden the source. ``masks_taken``: whether the new mask is made from those that the layer has, and stands for them.
+    ``forgettable``: names of what is kept in the document for layers that are gone for good.
     """
 
     name = "krita"
     strip_bytes = 4 << 20  # Krita stands still while a strip is read
 
-    def __init__(self, document, node, is_open=None, hidden_stays=False):
+    def __init__(self, document, node, hidden_stays=False):
         self.document = document
         self.node = node
         self.notes = []
@@ -31,9 +34,14 @@ class KritaHost(host.Host):
         self.hidden_stays = hidden_stays
         self.frame = None
         self.kind = None
+        self._native = False
         self.stop = False
         self.told = (0.0, "")
-        self._is_open = is_open or (lambda: layers.is_open(Krita.instance().documents(), document))
+        self.masks_taken = False
+        self.forgettable = ()
+        self._from_mask = False
+        self._masks = []
+        self._place = None
         self._scratch = None
         self._selection = None
         self._size = document.width(), document.height()
@@ -56,6 +64,11 @@ class KritaHost(host.Host):
             raise errors.BridgeError(
                 errors.INPUT, f"The group \"{self.node.name()}\" is in pass-through mode, where masks do nothing.",
                 "Switch pass-through off, or choose a new layer as the result.")
+        self._from_mask = settings["engine"] == "mask"
+        if self._from_mask and settings["output"] == "mask" and layers.shown_masks(self.node):
+            raise errors.BridgeError(
+                errors.INPUT, f"The layer \"{self.node.name()}\" has a mask, which would stay and count twice.",
+                "Choose a new layer as the result, or hide the mask to start from something else.")
         stay = layers.why_colours_stay(self.node, self._native_kind())
         settings, notes = fitting(settings, stay, mask_is_off=False)
         self.notes += notes
@@ -64,28 +77,35 @@ class KritaHost(host.Host):
     def open_source(self):
         self.check()
         self.frame = layers.frame(self.document, self.node)
+        self._place = place.Place(self.node, self.frame)
         self._selection = self.document.selection()
         self.kind = None if layers.has_effects(self.node) else self._native_kind()
-        native = self.kind is not None
-        if not native:
+        self._native = self.kind is not None
+        if not self._native:
             self.kind = SCRATCH_KIND
-        # A mask that the layer has stays on it and on its copy, beside the new one: it is not given away.
-        source = host.Source(
+        self.forgettable = result.forgettable(self.document)
+        # A mask that the layer has stays on it and on its copy, beside the new one: it is given away only where the new
+        # one is made from it, and then hidden on the copy.
+        self._masks = layers.shown_masks(self.node) if self._from_mask else []
+        self.masks_taken = bool(self._masks)
+        return host.Source(
             name=self.node.name(), width=self.frame[2], height=self.frame[3], channels=pixels.CHANNELS,
             dtype=self.kind.dtype, transfer=self.kind.transfer, profile=None,
-            has_selection=self._selection is not None, has_mask=False, mask_dtype=MASK_DTYPE)
-        if not native:
-            self._scratch = scratch.Scratch(self.document, self.node, self.frame)
-            self.strip_bytes = min(self.strip_bytes, self._scratch.rows * self.frame[2] * pixels.CHANNELS)
-        return source
+            has_selection=self._selection is not None, has_mask=self.masks_taken, mask_dtype=MASK_DTYPE)
 
     def hand_over(self, job, source):
-        """As the host port's, once Krita has finished its own work on the picture."""
-        while not (self._scratch.ready() if self._scratch else scratch.is_idle(self.document)):
-            self.check()
-            yield
-        yield from host.Host.hand_over(self, job, source)
-        self.close()
+        """As the host port's, once Krita has finished its own work on the picture; again after a lost worker."""
+        self.check()
+        try:
+            if not self._native:
+                self._scratch = scratch.Scratch(self.document, self.node, self.frame)
+                self.strip_bytes = min(self.strip_bytes, self._scratch.rows * self.frame[2] * pixels.CHANNELS)
+            while not (self._scratch.ready() if self._scratch else scratch.is_idle(self.document)):
+                self.check()
+                yield
+            yield from host.Host.hand_over(self, job, source)
+        finally:
+            self.close()
 
     def read_pixels(self, y, rows):
         if self._scratch is not None:
@@ -101,6 +121,12 @@ class KritaHost(host.Host):
         left, top, width, _ = self.frame
         return bytes(self._selection.pixelData(left, top + y, width, rows))
 
+    def read_mask(self, y, rows):
+        self.check()
+        left, top, width, _ = self.frame
+        found = [bytes(mask.pixelData(left, top + y, width, rows)) for mask in self._masks]
+        return functools.reduce(pixels.multiplied, found)
+
     def progress(self, fraction, text):
         self.told = fraction, text
 
@@ -109,6 +135,8 @@ class KritaHost(host.Host):
 
     def put_result(self, source, made):
         self.check()
+        if self._place.changed():
+            raise _moved()
         if made.output == "mask":
             yield from result.add_mask(self, made)
         else:
@@ -120,7 +148,7 @@ class KritaHost(host.Host):
 
     def check(self):
         """Raises BridgeError where the picture or the layer is not there any more as it was."""
-        if not self._is_open():
+        if not layers.is_open(Krita.instance().documents(), self.document):
             raise errors.BridgeError(
                 errors.INPUT, "The picture was closed meanwhile; nothing was changed.", "Open it and try again.")
         if (self.document.width(), self.document.height()) != self._size:
@@ -129,9 +157,16 @@ class KritaHost(host.Host):
         if not layers.is_in(self.document, self.node):
             raise errors.BridgeError(
                 errors.INPUT, "The layer was removed meanwhile; nothing was put in.", "Try again.")
+        if self._place is not None and self._place.moved():
+            raise _moved()
 
     def _native_kind(self):
         node = self.node
         if node.type() != "paintlayer":
             return None
         return pixels.kind_of(node.colorModel(), node.colorDepth(), node.colorProfile())
+
+
+def _moved():
+    return errors.BridgeError(
+        errors.INPUT, "The layer was moved or changed meanwhile; nothing was put in.", "Run it again.")

@@ -98,6 +98,31 @@ def has_effects(node):
     return any(each.type() in EFFECTS and each.visible() for each in node.childNodes() or [])
 
 
+def shown_masks(node):
+    """The transparency masks that hide something of the layer itself."""
+    return [each for each in node.childNodes() or [] if each.type() == "transparencymask" and each.visible()]
+
+
+def can_undo(document):
+    """Whether Undo or Redo could bring back a layer that is not in the picture, as far as Krita tells."""
+    app = Krita.instance()
+    if app.activeWindow() is None:
+        return False  # kritarunner: nobody is there to undo anything
+    if app.activeDocument() != document:
+        return True
+    actions = [app.action(name) for name in ("edit_undo", "edit_redo")]
+    return any(action is None or action.isEnabled() for action in actions)
+
+
+def ids(node):
+    """The ids of everything in the node, as text."""
+    found = set()
+    for each in node.childNodes() or []:
+        found.add(each.uniqueId().toString())
+        found |= ids(each)
+    return found
+
+
 def stays_put(node):
     """Whether it, or a layer in the group, stays where it is when the canvas is moved: vectors, and clones."""
     return node.type() in ("vectorlayer", "clonelayer") or any(stays_put(each) for each in node.childNodes() or [])

@@ -1,6 +1,7 @@
 """Pixels as Krita gives them and as the bridge wants them: order of channels, number of bits. Knows no Krita."""
 
 import array
+import operator
 from collections import namedtuple
 
 Kind = namedtuple("Kind", "dtype sample transfer turned")
@@ -83,3 +84,9 @@ def to_8_bits(data):
     little = "little"
     rounded = int.from_bytes(data, little) - int.from_bytes(high, little) + int.from_bytes(bias, little)
     return rounded.to_bytes(len(data), little)[1::2]
+
+
+def multiplied(one, two):
+    """The product of two masks of 8 bits, rounded."""
+    shares = bytes((product + 127) // 255 for product in range(255 * 255 + 1))
+    return bytes(map(shares.__getitem__, map(operator.mul, one, two)))

@@ -2,7 +2,7 @@
 
 import json
 
-from . import masks, pixels, scratch
+from . import layers, masks, pixels, scratch
 from .cutaway_bridge import errors
 from .qt import QtCore
 
@@ -19,6 +19,9 @@ def add_layer(host, name, made):
     new = node.duplicate()
     if new.type() == "grouplayer":
         new.setPassThroughMode(False)  # masks do nothing on a group that is passed through
+    if host.masks_taken:
+        for each in layers.shown_masks(new):
+            each.setVisible(False)
     if made.foreground is not None:
         yield from _write_tiles(new, host, made)
     mask = masks.new(host.document, MASK_NAME)
@@ -100,6 +103,22 @@ def _finish(host, layer, mask, made):
     for prefix, description, data in kept:
         if data:
             host.document.setAnnotation(kept_name(prefix, layer), description, QtCore.QByteArray(data))
+    for name in host.forgettable:
+        host.document.removeAnnotation(name)
+    host.forgettable = ()
+
+
+def forgettable(document):
+    """Names of what is kept for layers that are gone for good: not in the picture, and not to be brought back by Undo.
+
+    Undo and Redo of this session may hold any layer. So nothing is, once there is a step of either: what a session
+    leaves, the first run of a later one finds.
+    """
+    if layers.can_undo(document):
+        return []
+    there = {each.strip("{}") for each in layers.ids(document.rootNode())}
+    kept = [(name, prefix) for name in document.annotationTypes() for prefix in (MATTE, SETTINGS)]
+    return [name for name, prefix in kept if name.startswith(prefix) and name[len(prefix):] not in there]
 
 
 def kept_name(prefix, layer):

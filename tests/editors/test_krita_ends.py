@@ -45,12 +45,16 @@ def test_one_run_at_a_time(done: Any) -> None:
     ("closed_meanwhile", "The picture was closed meanwhile; nothing was changed."),
     ("removed_meanwhile", "The layer was removed meanwhile; nothing was put in."),
     ("resized_meanwhile", "The picture's size was changed meanwhile; nothing was put in."),
+    ("moved_meanwhile", "The layer was moved or changed meanwhile; nothing was put in. Run it again."),
+    ("mirrored_meanwhile", "The layer was moved or changed meanwhile; nothing was put in. Run it again."),
 ])
 def test_what_goes_away_meanwhile(done: Any, name: str, said: str) -> None:
     case = done[name]
     assert case.message.startswith(said)
     if case.tree is not None:
         assert not any("cutout" in layer[0] for layer in case.tree)
+    if name.startswith(("moved", "mirrored")):
+        assert case.tree == UNTOUCHED
 
 
 def test_the_user_can_go_on_meanwhile(done: Any) -> None:
@@ -78,6 +82,7 @@ def test_a_note_is_told_with_the_result(done: Any) -> None:
 
 @pytest.mark.parametrize(("name", "said"), [
     ("empty", 'The layer "nothing" is empty. Select a layer with a picture in it.'),
+    ("empty_asked", 'The layer "nothing" is empty. Select a layer with a picture in it.'),
     ("filter_layer", 'The layer "curves" has no pixels of its own. Select a layer with a picture.'),
     ("pass_through", 'The group "through" is in pass-through mode, where masks do nothing. '
                      "Switch pass-through off, or choose a new layer as the result."),
@@ -88,6 +93,10 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(done: Any, name: str, sa
     case = done[name]
     assert case.message == said
     assert case.tree is None or not any("cutout" in layer[0] for layer in case.tree)
+
+
+def test_nobody_is_asked_about_an_empty_layer(done: Any) -> None:
+    assert not done["empty_asked"].dialog
 
 
 def test_the_dialog_is_the_settings(done: Any) -> None:

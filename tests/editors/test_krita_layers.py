@@ -139,6 +139,35 @@ def test_a_mask_that_is_there_counts_once_and_stays(done: Any, name: str, layer:
     assert case.run.mask is None
 
 
+def test_a_mask_that_the_new_one_is_made_from_counts_once(done: Any) -> None:
+    case = done["masked_taken"]
+    new, source = saved(case).layer("photo (cutout)"), saved(case).layer("photo")
+    assert [(mask.name, mask.visible) for mask in new.masks] == [
+        ("Cutout mask", True), ("off", False), ("old", False)]
+    assert [(mask.name, mask.visible) for mask in source.masks] == [("off", False), ("old", True)]
+    old = np.frombuffer(bytes((x * 5 + y * 11) % 251 for y in range(80) for x in range(100)), np.uint8).reshape(80, 100)
+    np.testing.assert_array_equal(case.run.mask, old)
+    want = new.samples(10, 20, 100, 80)[..., 3] / 255 * in_8_bits(case.run.out_mask)
+    assert np.abs(seen_alpha(case) - want).max() <= 2
+
+
+def test_a_flattened_or_merged_cut_out_does_not_bring_the_photo_back(done: Any) -> None:
+    background, shown, hidden = ["Background", True, []], ["photo", True, []], ["photo", False, []]
+    flat, undone, again, back, gone, redone, merged = done["flattened"].seen
+    for tree in (flat, again):
+        assert tree[:2] == [background, hidden] and len(tree) == 3 and tree[2][1:] == [True, []], tree
+    assert undone == back == redone == HIDDEN_SOURCE
+    assert gone == [background, shown], "a real Undo"
+    assert merged[:2] == [background, hidden] and len(merged) == 3, merged
+
+
+def test_what_was_kept_for_nobody_goes_with_the_next_result(done: Any) -> None:
+    case = done["kept_for_nobody"]
+    assert case.can == [False, False] and {"cutaway-matte-0000", "cutaway-settings-0000"} < set(case.was)
+    assert set(case.then) == {
+        f"cutaway-matte-{case.source}", f"cutaway-matte-{case.new}", f"cutaway-settings-{case.new}"}
+
+
 def test_what_the_user_sees_goes_to_the_core(done: Any) -> None:
     case = done["filtered"]
     image = saved(case)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import cutaway_bridge
 
 PACKAGE = "krita_adapter"
+
+
+class FakeAction:
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled
+
+    def isEnabled(self) -> bool:
+        return self.enabled
 
 
 class FakeKrita:
@@ -18,6 +27,18 @@ class FakeKrita:
         self.settings: dict[tuple[str, str], str] = {}
         self.open: list[Any] = []
         self.active: Any = None
+        self.quiet = False
+        self.shown: list[Any] = []
+        self.files: dict[str, Any] = {}
+        """What openDocument gives, by the file's name."""
+
+        self.actions: dict[str, FakeAction] = {}
+
+    def activeWindow(self) -> Any:
+        return self.shown[-1] if self.shown else None
+
+    def action(self, name: str) -> FakeAction | None:
+        return self.actions.get(name)
 
     def instance(self) -> FakeKrita:
         return self
@@ -33,6 +54,23 @@ class FakeKrita:
 
     def activeDocument(self) -> Any:
         return self.active
+
+    def batchmode(self) -> bool:
+        return self.quiet
+
+    def setBatchmode(self, quiet: bool) -> None:
+        self.quiet = quiet
+
+    def windows(self) -> list[Any]:
+        return list(self.shown)
+
+    def openDocument(self, path: str) -> Any:
+        assert self.quiet, "Krita may ask"
+        found = self.files.get(Path(path).name)
+        if found is not None:
+            self.open.append(found)
+            found.app = self
+        return found
 
 
 class FakeId(str):
@@ -61,12 +99,15 @@ class FakeRect:
 
 
 class FakeNode:
-    """A layer or a mask; ``children`` from the bottom up."""
+    """A layer or a mask; ``children`` from the bottom up. ``pixels``: what it has, (height, width, channels) bytes."""
+
+    pixels: Any = None
 
     def __init__(self, name: str, kind: str = "paintlayer", bounds: tuple[int, int, int, int] = (0, 0, 10, 10),
                  model: str = "RGBA", profile: str = "sRGB-elle-V2-srgbtrc.icc", shown: bool = True,
-                 animated: bool = False) -> None:
-        self._said = {"name": name, "type": kind, "colorModel": model, "colorProfile": profile, "animated": animated}
+                 animated: bool = False, depth: str = "U8") -> None:
+        self._said = {"name": name, "type": kind, "colorModel": model, "colorProfile": profile, "animated": animated,
+                      "colorDepth": depth}
         self._bounds, self.shown = FakeRect(*bounds), shown
         self.parent: FakeNode | None = None
         self.children: list[FakeNode] = []
@@ -98,6 +139,16 @@ class FakeNode:
     def bounds(self) -> FakeRect:
         return self._bounds
 
+    def move(self, x: int, y: int) -> None:
+        self._bounds = FakeRect(x, y, self._bounds.width(), self._bounds.height())
+
+    def position(self) -> FakeRect:
+        return self._bounds
+
+    def pixelData(self, x: int, y: int, width: int, height: int) -> bytes:
+        left, top = x - self._bounds.x(), y - self._bounds.y()
+        return bytes(self.pixels[top:top + height, left:left + width].tobytes())
+
     def visible(self) -> bool:
         return self.shown
 
@@ -113,12 +164,48 @@ class FakeDocument:
         self.refreshed = 0
         self.kept: dict[str, bytes] = {}
         self.title = ""
+        self.app: Any = None
+        self.modified = True
+        self.unsaved = ""
+        """The suffix that cannot be saved: half of the file is there then."""
+
+    def setBatchmode(self, quiet: bool) -> None:
+        assert quiet
+
+    def waitForDone(self) -> None:
+        """There is nothing at work."""
+
+    def exportImage(self, path: str, how: Any) -> bool:
+        Path(path).write_bytes(b"half" if path.endswith(self.unsaved or "/") else b"whole")
+        return not path.endswith(self.unsaved or "/")
+
+    def setModified(self, modified: bool) -> None:
+        self.modified = modified
+
+    def close(self) -> None:
+        assert not self.modified, "Krita would ask"
+        self.app.open.remove(self)
 
     def annotationTypes(self) -> list[str]:
         return list(self.kept)
 
     def annotation(self, name: str) -> bytes:
         return self.kept[name]
+
+    def setAnnotation(self, name: str, description: str, data: bytes) -> None:
+        self.kept[name] = data
+
+    def removeAnnotation(self, name: str) -> None:
+        del self.kept[name]
+
+    def selection(self) -> Any:
+        return None
+
+    def tryBarrierLock(self) -> bool:
+        return True
+
+    def unlock(self) -> None:
+        """Was never locked."""
 
     def fileName(self) -> str:
         return self.title

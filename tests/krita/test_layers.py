@@ -9,7 +9,7 @@ import pytest
 
 from cutaway_bridge.errors import BridgeError
 
-from .fakes import FakeDocument, FakeKrita, FakeNode
+from .fakes import FakeAction, FakeDocument, FakeKrita, FakeNode
 
 
 @pytest.fixture
@@ -92,6 +92,25 @@ def test_a_node_is_in_the_picture_or_only_in_its_undo_steps(layers: Any) -> None
     assert not layers.is_in(FakeDocument(), inner)
 
 
+def test_the_masks_that_hide_something(layers: Any) -> None:
+    masks = [FakeNode("on", "transparencymask"), FakeNode("off", "transparencymask", shown=False)]
+    node = FakeNode("x").add(*masks, FakeNode("f", "filtermask"))
+    assert layers.shown_masks(node) == masks[:1]
+
+
+@pytest.mark.parametrize(("window", "active", "undo", "redo", "can"), [
+    (True, True, False, False, False), (True, True, True, False, True), (True, True, False, True, True),
+    (True, True, False, None, True), (True, False, False, False, True), (False, False, None, None, False)])
+def test_whether_undo_could_bring_anything_back(
+    layers: Any, app: FakeKrita, window: bool, active: bool, undo: bool | None, redo: bool | None, can: bool,
+) -> None:
+    document = FakeDocument(FakeNode("x"))
+    app.shown, app.active = [object()] if window else [], document if active else None
+    said = {"edit_undo": undo, "edit_redo": redo}
+    app.actions = {name: FakeAction(on) for name, on in said.items() if on is not None}
+    assert layers.can_undo(document) is can
+
+
 def test_only_the_picture_before_the_user_gets_an_active_layer(layers: Any, app: FakeKrita) -> None:
     photo = FakeNode("photo")
     document = FakeDocument(photo, FakeNode("top"))
@@ -135,6 +154,69 @@ class TestWatch:
         self.document.root.drop(self.new)
         scene.look()
         assert self.source.shown and self.document.refreshed == 0
+
+    def test_an_undo_right_after_the_result(self, scene: Any) -> None:
+        self.document.root.drop(self.new)
+        scene.look()
+        assert self.source.shown
+
+    def test_a_layer_that_was_flattened_or_merged_goes_on_in_another(self, scene: Any) -> None:
+        scene.look()
+        self.document.root.drop(self.new)
+        flat = FakeNode("photo (cutout)")
+        self.document.root.add(flat)
+        for _ in range(3):
+            scene.look()
+        assert not self.source.shown and self.document.refreshed == 0
+        self.document.root.drop(flat)
+        self.document.root.add(self.new)
+        scene.look()
+        assert not self.source.shown, "the flattening was undone"
+        self.document.root.drop(self.new)
+        self.document.root.add(flat)
+        scene.look()
+        assert not self.source.shown, "and done again"
+        self.document.root.drop(flat)
+        self.document.root.add(self.new)
+        scene.look()
+        self.document.root.drop(self.new)
+        scene.look()
+        assert self.source.shown, "and then all of it undone"
+
+    def test_one_that_was_moved_into_a_group_and_flattened_there(self, scene: Any) -> None:
+        group = FakeNode("group", "grouplayer")
+        self.document.root.add(group)
+        scene.look()
+        self.document.root.drop(self.new)
+        group.add(self.new)
+        scene.look()
+        group.drop(self.new)
+        group.add(FakeNode("photo (cutout)"))
+        scene.look()
+        assert not self.source.shown
+
+    def test_what_comes_back_with_the_undo_is_no_replacement(self, scene: Any) -> None:
+        """Two steps within one look: a layer that was deleted is there again, and the result is not."""
+        other = FakeNode("other")
+        self.document.root.add(other)
+        scene.look()
+        self.document.root.drop(other)
+        scene.look()
+        self.document.root.add(other)
+        self.document.root.drop(self.new)
+        scene.look()
+        assert self.source.shown
+
+    def test_what_the_user_has_shown_stays_when_a_flattening_is_undone(self, scene: Any) -> None:
+        self.document.root.drop(self.new)
+        flat = FakeNode("flat")
+        self.document.root.add(flat)
+        scene.look()
+        self.source.shown = True
+        self.document.root.drop(flat)
+        self.document.root.add(self.new)
+        scene.look()
+        assert self.source.shown
 
     def test_a_source_that_is_gone_is_left(self, scene: Any) -> None:
         self.document.root.drop(self.source)

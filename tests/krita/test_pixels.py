@@ -74,3 +74,12 @@ def test_the_corner_of_a_tile(pixels: Any) -> None:
     tile = bytes(range(48))  # 4 x 4 pixels of 3 bytes
     assert pixels.clipped(tile, 4, 3, 2, 2) == bytes([0, 1, 2, 3, 4, 5, 12, 13, 14, 15, 16, 17])
     assert pixels.clipped(tile, 4, 3, 4, 3) == tile[:36]
+
+
+def test_the_product_of_two_masks(pixels: Any) -> None:
+    one, two = (np.array(values, np.uint8) for values in ([0, 255, 128, 7, 255], [255, 255, 128, 0, 3]))
+    assert list(pixels.multiplied(one.tobytes(), two.tobytes())) == [0, 255, 64, 0, 3]
+    every = np.arange(256, dtype=np.uint8)
+    for value in (0, 1, 127, 128, 254, 255):
+        got = np.frombuffer(pixels.multiplied(every.tobytes(), bytes([value]) * 256), np.uint8)
+        np.testing.assert_array_equal(got, np.floor(every * (value / 255) + 0.5))

@@ -150,6 +150,9 @@ def _ends() -> list[Case]:
     # Nothing was lost where the worker had not begun: another one takes over.
     said += [replace(base, id=f"worker-dies-{stage}", act="worker dies", stage=stage,
                      ends=UNTOUCHED if stage == "model" else RESULT) for stage in STAGES]
+    # What the host converts it must be able to convert once more.
+    said += [replace(base, id="worker-dies-queued-converted", act="worker dies", stage="queued", model="gray",
+                     dtype="<u2")]
     said += [replace(plain, id=f"closed-{stage}", act="closed", stage=stage, ends=GONE)
              for stage in STAGES if stage != "queued"]
     said += [replace(base, id="output-mask-cancel-model", output="mask", act="cancel", stage="model", mask="ramp",

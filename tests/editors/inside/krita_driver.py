@@ -31,7 +31,6 @@ class Desk:
         self.app = Krita.instance()
         self.given = json.loads(os.environ["CUTAWAY_GIVEN"])
         self.answer = {}
-        self.gaps = []
 
     def path(self, name):
         return os.path.join(os.environ["CUTAWAY_OUT"], name)

@@ -63,6 +63,19 @@ def resized_meanwhile(desk, made, node):
     yield from told(desk, "resized_meanwhile", made)
 
 
+def moved_meanwhile(desk, made, node):
+    yield from slow(desk, made, node, "fake-pause")
+    node.move(17, -4)
+    yield from told(desk, "moved_meanwhile", made)
+
+
+def mirrored_meanwhile(desk, made, node):
+    """Neither its place nor its size is another then."""
+    yield from slow(desk, made, node, "fake-pause")
+    desk.app.action("mirrorNodeX").trigger()
+    yield from told(desk, "mirrored_meanwhile", made)
+
+
 def changed_meanwhile(desk, made, node):
     """The user goes on: another layer is added and active; the result goes where it belongs."""
     yield from slow(desk, made, node, "fake-pause")
@@ -93,6 +106,16 @@ def empty(desk, made, node):
     made.rootNode().addChildNode(nothing, None)
     yield from scenes.run(desk, made, nothing)
     yield from told(desk, "empty", made)
+
+
+def empty_asked(desk, made, node):
+    """The entry with the dialog says it before it asks."""
+    nothing = made.createNode("nothing", "paintlayer")
+    made.rootNode().addChildNode(nothing, None)
+    yield from scenes.activate(made, nothing)
+    desk.app.action("cutaway_remove_background").trigger()
+    yield 0.3
+    yield from told(desk, "empty_asked", made, dialog=scenes.plugin().dialog is not None)
 
 
 def filter_layer(desk, made, node):
@@ -172,8 +195,9 @@ def dialog_left(desk, made, node):
 
 
 CASES = (
-    cancelled, twice_at_once, closed_meanwhile, removed_meanwhile, resized_meanwhile, changed_meanwhile, failed, lost,
-    noted, empty, filter_layer, pass_through, not_installed, dialog, dialog_left, no_picture)
+    cancelled, twice_at_once, closed_meanwhile, removed_meanwhile, resized_meanwhile, moved_meanwhile,
+    mirrored_meanwhile, changed_meanwhile, failed, lost, noted, empty, empty_asked, filter_layer, pass_through,
+    not_installed, dialog, dialog_left, no_picture)
 
 
 def steps(desk):

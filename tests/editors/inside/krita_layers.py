@@ -61,6 +61,57 @@ def masked(desk, name, **values):
     yield from told(desk, name, made)
 
 
+def layers_of(made):
+    return scenes.tree(made.rootNode())
+
+
+def flattened(desk):
+    """Krita puts another layer in the place of the cut-out that is flattened, or merged with one above it."""
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made)
+    yield from scenes.run(desk, made, node)
+    yield 0.5
+    yield from scenes.activate(made, made.nodeByName("photo (cutout)"))
+    seen = []
+    # Flattened, undone, done again, and undone with the cut-out itself.
+    for name in ("flatten_layer", "edit_undo", "edit_redo", "edit_undo", "edit_undo", "edit_redo"):
+        yield from scenes.undo(desk, made, name)
+        seen.append(layers_of(made))
+    scenes.layer(made, "above", 40, 40)
+    yield 0.5
+    yield from scenes.activate(made, made.nodeByName("above"))
+    yield from scenes.undo(desk, made, "merge_layer")
+    seen.append(layers_of(made))
+    yield from told(desk, "flattened", made, seen=seen)
+
+
+def kept_for_nobody(desk):
+    """A picture that was saved with what is kept for layers that are not in it; then one that has steps of Undo."""
+    made = scenes.document()
+    yield 0.1
+    node = scenes.layer(made)
+    own = ("cutaway-matte-", "cutaway-settings-")
+    for name in (*(prefix + "0000" for prefix in own), "cutaway-matte-" + node.uniqueId().toString().strip("{}")):
+        made.setAnnotation(name, "x", b"kept")
+    path = scenes.save(desk, made, "with_old")
+    scenes.close(made)
+    made = Krita.instance().openDocument(path)
+    made.setBatchmode(True)
+    desk.app.activeWindow().addView(made)
+    yield lambda: made.activeNode() is not None
+    yield 0.5
+    node = made.nodeByName("photo")
+    was = made.annotationTypes()
+    undo = [desk.app.action(name).isEnabled() for name in ("edit_undo", "edit_redo")]
+    if made.activeNode().uniqueId() != node.uniqueId():
+        yield from scenes.activate(made, node)
+    yield from scenes.run(desk, made, node)
+    source, new = (each.uniqueId().toString().strip("{}") for each in (node, made.nodeByName("photo (cutout)")))
+    then = made.annotationTypes()
+    yield from told(desk, "kept_for_nobody", made, was=was, then=then, source=source, new=new, can=undo)
+
+
 def filtered(desk):
     """What the user sees goes to the model, not what is stored."""
     made = scenes.document()
@@ -164,5 +215,8 @@ def steps(desk):
         yield from case(desk)
     yield from masked(desk, "masked")
     yield from masked(desk, "masked_on_itself", output="mask")
+    yield from masked(desk, "masked_taken", engine="mask")
+    yield from flattened(desk)
+    yield from kept_for_nobody(desk)
     yield from undone_and_redone(desk)
     yield from reopened(desk)
