@@ -56,6 +56,12 @@ def gone():
         u"Open the picture and try again.")
 
 
+def resized():
+    """The error for a layer that the user has scaled, cropped or turned while the worker was at work on it."""
+    return BridgeError(
+        INPUT, u"The layer's size was changed meanwhile; nothing was changed.", u"Try again with the layer as it is now.")
+
+
 def is_disk_full(error):
     """Whether an IOError or OSError says that there is no room."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -11,6 +11,7 @@ from __future__ import absolute_import
 import io
 import json
 import os
+from contextlib import contextmanager
 
 from . import errors, many
 from .installation import native, text
@@ -36,7 +37,7 @@ class Folder(object):
         self._overwrite = overwrite
         self._how = dict(how or {}, settings=settings)
         self._settings = settings
-        self._path = _absolute(report) if report else os.path.join(self._results, REPORT)
+        self._path = _absolute(report)
         self._made = {}
 
     def run(self, processing):
@@ -46,34 +47,24 @@ class Folder(object):
         ``targets`` are the files to write by kind; it returns notes, a list of (code, message), or raises BridgeError.
         Raises BridgeError where nothing can be done at all; the report says so, too.
         """
-        if not (self._pictures and self._results):
-            raise errors.BridgeError(
-                errors.INPUT, u"The folder of the pictures and that of the results are needed.", u"Name both.")
-        self._make_results()
+        if not self._path:
+            if not self._results:
+                raise _unnamed()
+            make(self._results)  # without it there is no place for the report either
+            self._path = os.path.join(self._results, REPORT)
         self._made = _made_before(self._path)
-        report = many.Report(self._settings, self._path, {"made": self._made})
-        try:
+        with many.reported(self._settings, self._path, {"made": self._made}) as report:
             names, report.more["ignored"] = self._listed()
+            make(self._results)
             with processing as process:
                 for name, stem in self._named(names):
                     report.attempt(name, self._work(name, stem, process, report))
-        except errors.BridgeError as error:
-            report.stop(error)
-            raise
-        report.finish()
         return report
-
-    def _make_results(self):
-        try:
-            if not os.path.isdir(self._results):
-                os.makedirs(self._results)
-        except OSError as error:
-            raise errors.BridgeError(
-                "target_not_writable", u"The folder %s cannot be made: %s." % (text(self._results), error.strerror),
-                u"Choose another one.")
 
     def _listed(self):
         """The names of the pictures, and of the other files there."""
+        if not (self._pictures and self._results):
+            raise _unnamed()
         if not self._kinds:
             raise errors.BridgeError(errors.INPUT, u"Nothing is to be written.", u"Ask for XCF, PNG or both.")
         if not os.path.isdir(self._pictures):
@@ -97,7 +88,7 @@ class Folder(object):
         taken = {text(stem).lower() for stem in stems.values()}
         for name in names:
             if name not in stems:
-                stems[name] = _free(name, taken)
+                stems[name] = free(name, taken)
                 taken.add(text(stems[name]).lower())
         return [(name, stems[name]) for name in names]
 
@@ -107,20 +98,11 @@ class Folder(object):
             made = {"stem": text(stem), "stamp": _stamp(path), "how": self._how, "kinds": self._kinds}
             wanted = self._wanted(text(name), made)
             outputs = {kind: "%s.%s" % (stem, kind) for kind in wanted}
-            parts = {kind: os.path.join(self._results, _PART + outputs[kind]) for kind in wanted}
-            try:
-                notes = process(path, parts)
+            with whole(self._results, [outputs[kind] for kind in wanted]) as parts:
+                notes = process(path, {kind: parts[outputs[kind]] for kind in wanted})
                 # Said before it is so: what is there when this run is killed in between is known as ours.
                 self._made[text(name)] = made
                 report.write()
-                for kind in wanted:
-                    many.move(parts[kind], os.path.join(self._results, outputs[kind]))
-            except (IOError, OSError) as error:
-                raise _disk(error, self._results)
-            finally:
-                for part in parts.values():
-                    if os.path.exists(part):
-                        os.remove(part)
             return [outputs[kind] for kind in wanted], notes
         return work
 
@@ -146,12 +128,51 @@ class Folder(object):
         return missing
 
 
+def _unnamed():
+    return errors.BridgeError(
+        errors.INPUT, u"The folder of the pictures and that of the results are needed.", u"Name both.")
+
+
 def _output(made, kind):
     return u"%s.%s" % (made["stem"], kind)
 
 
-def _free(name, taken):
-    """A stem for the picture's results that is not taken: "a", else "a-jpg", else "a-jpg-2", ..."""
+def make(path):
+    """Makes the folder of the results where there is none. Raises BridgeError."""
+    try:
+        if not os.path.isdir(path):
+            os.makedirs(path)
+    except OSError as error:
+        raise errors.BridgeError(
+            "target_not_writable", u"The folder %s cannot be made: %s." % (text(path), error.strerror),
+            u"Choose another one.")
+
+
+@contextmanager
+def whole(path, names):
+    """Files of the folder that come to be there once all are whole: where to write each of the ``names`` meanwhile.
+
+    These paths keep the suffix, by which an editor tells the format. What fails leaves nothing, and what was there
+    stays. Raises BridgeError where the disk does not take them.
+    """
+    parts = {name: os.path.join(path, _PART + name) for name in names}
+    try:
+        yield parts
+        for name in names:
+            many.move(parts[name], os.path.join(path, name))
+    except (IOError, OSError) as error:
+        raise _disk(error, path)
+    finally:
+        for part in parts.values():
+            if os.path.isfile(part):
+                os.remove(part)
+
+
+def free(name, taken):
+    """A stem for the picture's results that is not taken: "a", else "a-jpg", else "a-jpg-2", ...
+
+    ``taken``: stems in small letters.
+    """
     stem, suffix = os.path.splitext(name)
     number = 1
     candidate = stem

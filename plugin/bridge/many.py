@@ -23,6 +23,7 @@ import os
 import sys
 import time
 import traceback
+from contextlib import contextmanager
 
 from . import errors
 from .installation import text
@@ -124,9 +125,12 @@ class Report(object):
         said.update(self.more)
         return json.dumps(said, indent=1, sort_keys=True)
 
-    def summary(self, what=u"pictures"):
-        """One message for the user: how many, and what was the matter with which."""
-        counts = [u"%d of %d %s done" % (self.count(DONE), len(self.lines), what)]
+    def summary(self, what=u"pictures", of=None):
+        """One message for the user: how many, and what was the matter with which.
+
+        ``of``: how many were to be done, where there are some of which nothing is told.
+        """
+        counts = [u"%d of %d %s done" % (self.count(DONE), len(self.lines) if of is None else of, what)]
         counts += [u"%d %s" % (self.count(state), state) for state in (SKIPPED, FAILED) if self.count(state)]
         told = []
         for line in self.lines:
@@ -145,6 +149,18 @@ class Report(object):
             raise errors.BridgeError(
                 "target_not_writable", u"The report %s cannot be written: %s." % (text(self.path), error.strerror),
                 u"Choose another place for it.")
+
+
+@contextmanager
+def reported(settings, path=None, more=None):
+    """A :class:`Report` from the start: a block that ends with a BridgeError has said so there, too."""
+    report = Report(settings, path, more)
+    try:
+        yield report
+    except errors.BridgeError as error:
+        report.stop(error)
+        raise
+    report.finish()
 
 
 def each(report, show, things, work):

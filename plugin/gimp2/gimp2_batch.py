@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import gimp
 import gimp2_arguments
 import gimpfu
-from cutaway_bridge import client, errors, folder, installation, many, settings_spec
+from cutaway_bridge import client, errors, every, folder, installation, many, settings_spec
 from gimp2_layer import utf8
 
 LAYERS = "python-fu-cutaway-remove-background-layers"
@@ -68,7 +68,7 @@ class Batch(object):
         import gimp2_many
 
         def work(settings, worker, report):
-            gimp2_many.every_layer(image, settings, worker, report, _show)
+            every.every_layer(gimp2_many.Editor(), image, settings, worker, report, _show)
 
         return self._seen("Remove Background from All Layers", u"layers", report_file, values, work)
 
@@ -77,7 +77,7 @@ class Batch(object):
         import gimp2_many
 
         def work(settings, worker, report):
-            gimp2_many.open_images(gimp2_many.present_images(), settings, worker, report, _show)
+            every.open_images(gimp2_many.Editor(), settings, worker, report, _show)
 
         return self._seen("Remove Background from All Open Images", u"images", report_file, values, work)
 
@@ -90,7 +90,7 @@ class Batch(object):
             settings = gimp2_arguments.settings_of(values)
             task = folder.Folder(
                 pictures, results, kinds, bool(overwrite), settings, {"all-layers": bool(all_layers)}, report_file)
-            report = task.run(gimp2_folder.processing(settings, bool(all_layers)))
+            report = task.run(every.processing(gimp2_folder.Editor(), settings, bool(all_layers)))
             if not report.ok:
                 raise errors.BridgeError(errors.ERROR, report.summary())
             return _values(report)
@@ -105,12 +105,12 @@ class Batch(object):
     def _seen(self, title, what, report_file, values, work):
         """A run that may be asked for by a user; the procedure's results."""
         with _told():
-            settings = settings_spec.check(gimp2_arguments.settings_of(values))
-            report = many.Report(settings, report_file or None)
-            gimp.progress_init(title)
-            with client.Client(installation.find(), "gimp2") as worker:
-                work(settings, worker, report)
-            report.finish()
+            with many.reported(gimp2_arguments.settings_of(values), report_file or None) as report:
+                report.settings = settings_spec.check(report.settings)
+                place = installation.find()
+                gimp.progress_init(title)
+                with client.Client(place, "gimp2") as worker:
+                    work(report.settings, worker, report)
             if self._plugin.asked:
                 for name in (LAYERS, OPEN_IMAGES):
                     gimp2_arguments.let_go_of_decision(name)

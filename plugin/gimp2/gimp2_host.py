@@ -20,6 +20,8 @@ class Gimp2Host(host.Host):
     name = "gimp2"
     strip_bytes = gimp2_result.STRIP_BYTES
     strip_rows = gimp2_result.TILE_ROWS
+    as_visible = False
+    """Whether the cut-out of a hidden layer is hidden, too."""
 
     def __init__(self, image, drawable):
         pdb.gimp_plugin_enable_precision()  # else every image is told to be of 8 bits
@@ -40,9 +42,16 @@ class Gimp2Host(host.Host):
         return settings
 
     def check(self):
-        """Raises BridgeError where the user has closed the picture or removed the layer: GIMP would end the plug-in."""
+        """Raises BridgeError where the user has closed the picture, or removed or resized the layer meanwhile.
+
+        GIMP would end the plug-in, or what is put in would not fit.
+        """
         if not pdb.gimp_image_is_valid(self.image) or not pdb.gimp_item_is_valid(self.layer):
             raise errors.gone()
+        source = self._source
+        if source is not None and (source.width, source.height) != (
+                pdb.gimp_drawable_width(self.layer), pdb.gimp_drawable_height(self.layer)):
+            raise errors.resized()
 
     def open_source(self):
         self.check()
@@ -90,4 +99,6 @@ class Gimp2Host(host.Host):
         if result.output == "mask":
             self.new_layer = gimp2_result.add_mask(self.image, self.layer, result)
         else:
-            self.new_layer = gimp2_result.add_layer(self.image, self.layer, result.layer_name(source), result)
+            visible = not self.as_visible or bool(pdb.gimp_item_get_visible(self.layer))
+            self.new_layer = gimp2_result.add_layer(
+                self.image, self.layer, result.layer_name(source), result, visible)

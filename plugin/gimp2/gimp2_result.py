@@ -22,9 +22,9 @@ _WHITE_MASK, _DISCARD = 0, 1
 _PERSISTENT, _UNDOABLE = 1, 2
 
 
-def add_layer(image, layer, name, result):
+def add_layer(image, layer, name, result, visible=True):
     """Adds the cut-out right above ``layer``, which is hidden, and makes it the active one. Returns the new layer."""
-    return insert_layer(image, layer, prepared_layer(layer, name, result))
+    return insert_layer(image, layer, prepared_layer(layer, name, result), visible)
 
 
 def prepared_layer(layer, name, result):
@@ -39,7 +39,7 @@ def prepared_layer(layer, name, result):
     return new
 
 
-def insert_layer(image, layer, new, visible=True):
+def insert_layer(image, layer, new, visible):
     """Puts a prepared layer in right above ``layer``, which is hidden, and makes it the active one. Returns it."""
     inserted = False
     try:

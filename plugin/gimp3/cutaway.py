@@ -98,22 +98,22 @@ def _failed(procedure, text):
 
 
 def _remove(procedure, run_mode, image, drawables, config):
-    with gimp3_host.Gimp3Host(image, drawables) as host:
-        place = installation.find()
-        if run_mode == Gimp.RunMode.INTERACTIVE and not _asked(procedure, config, place, host.layer):
-            return None
-        settings = host.fitting(gimp3_arguments.settings_taken(config))
-        Gimp.progress_init("Remove Background")
-        try:
-            with client.Client(place, host.name) as worker:
-                flow.drive(flow.run(host, settings, worker))
-        finally:
-            Gimp.progress_end()
-        if run_mode != Gimp.RunMode.NONINTERACTIVE:
-            for _, message in host.notes:
-                Gimp.message(message)
-            Gimp.displays_flush()
-        return host.new_layer
+    host = gimp3_host.Gimp3Host(image, drawables)
+    place = installation.find()
+    if run_mode == Gimp.RunMode.INTERACTIVE and not _asked(procedure, config, place, host.layer):
+        return None
+    settings = host.fitting(gimp3_arguments.settings_taken(config))
+    Gimp.progress_init("Remove Background")
+    try:
+        with client.Client(place, host.name) as worker:
+            flow.drive(flow.run(host, settings, worker))
+    finally:
+        Gimp.progress_end()
+    if run_mode != Gimp.RunMode.NONINTERACTIVE:
+        for _, message in host.notes:
+            Gimp.message(message)
+        Gimp.displays_flush()
+    return host.new_layer
 
 
 def _asked(procedure, config, place, layer):

@@ -7,7 +7,7 @@ import gimp3_many
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, GObject  # noqa: E402
 
-from cutaway_bridge import client, errors, folder, installation, many, settings_spec  # noqa: E402
+from cutaway_bridge import client, errors, every, folder, installation, many, settings_spec  # noqa: E402
 
 LAYERS = "cutaway-remove-background-layers"
 OPEN_IMAGES = "cutaway-remove-background-open-images"
@@ -82,16 +82,14 @@ def _say(procedure, name, label, blurb):
 
 def _layers(procedure, run_mode, image, config):
     def work(settings, worker, report):
-        gimp3_many.every_layer(image, settings, worker, report, _show)
+        every.every_layer(gimp3_many.Editor(), image, settings, worker, report, _show)
 
     return _seen(procedure, run_mode, config, "Remove Background from All Layers", "layers", work)
 
 
 def _open_images(procedure, config):
-    images = gimp3_many.present_images()
-
     def work(settings, worker, report):
-        gimp3_many.open_images(images, settings, worker, report, _show)
+        every.open_images(gimp3_many.Editor(), settings, worker, report, _show)
 
     run_mode = config.get_property("run-mode")
     return _seen(procedure, run_mode, config, "Remove Background from All Open Images", "images", work)
@@ -99,21 +97,20 @@ def _open_images(procedure, config):
 
 def _seen(procedure, run_mode, config, title, what, work):
     """The return values of a run that may be asked for by a user; None where the user has cancelled."""
-    place = installation.find()
     if run_mode == Gimp.RunMode.INTERACTIVE:
         import gimp3_dialog  # needs a display: not to be imported in a batch run
 
-        if not gimp3_dialog.ask(procedure, config, place, title):
+        if not gimp3_dialog.ask(procedure, config, installation.find(), title):
             return None
-    settings = settings_spec.check(gimp3_arguments.settings_taken(config))
-    report = many.Report(settings, config.get_property("report-file") or None)
-    Gimp.progress_init(title)
-    try:
-        with client.Client(place, "gimp3") as worker:
-            work(settings, worker, report)
-    finally:
-        Gimp.progress_end()
-    report.finish()
+    with many.reported(gimp3_arguments.settings_taken(config), config.get_property("report-file") or None) as report:
+        report.settings = settings_spec.check(report.settings)
+        place = installation.find()
+        Gimp.progress_init(title)
+        try:
+            with client.Client(place, "gimp3") as worker:
+                work(report.settings, worker, report)
+        finally:
+            Gimp.progress_end()
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
         Gimp.message(report.summary(what))
         Gimp.displays_flush()
@@ -136,7 +133,7 @@ def _folder(procedure, config):
     task = folder.Folder(
         said("input-folder"), said("output-folder"), kinds, said("overwrite"), settings,
         {"all-layers": said("all-layers")}, said("report-file"))
-    report = task.run(gimp3_folder.processing(settings, said("all-layers")))
+    report = task.run(every.processing(gimp3_folder.Editor(), settings, said("all-layers")))
     if not report.ok:
         raise errors.BridgeError(errors.ERROR, report.summary())
     return _values(report)

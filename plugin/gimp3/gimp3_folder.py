@@ -1,6 +1,4 @@
-"""A folder of pictures: opens each, removes the background, saves the results. No picture file is written to."""
-
-from contextlib import contextmanager
+"""Opens and saves the pictures of a folder, for cutaway_bridge/every.py. No picture file is written to."""
 
 import gi
 import gimp3_many
@@ -9,47 +7,34 @@ from gimp3_layer import must
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, Gio, GLib  # noqa: E402
 
-from cutaway_bridge import client, errors, installation, many, settings_spec  # noqa: E402
+from cutaway_bridge import errors  # noqa: E402
 
 
-@contextmanager
-def processing(settings, all_layers):
-    """What folder.Folder.run calls for every picture. The worker is started once, at the beginning."""
-    settings = settings_spec.check(settings)
-    with client.Client(installation.find(), "gimp3") as worker:
-        worker.connect()
-        yield lambda path, targets: _process(path, targets, settings, all_layers, worker)
+class Editor(gimp3_many.Editor):
+    """The same for images without a window."""
 
+    def opened(self, path):
+        try:
+            image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
+        except GLib.Error as error:
+            raise errors.BridgeError(
+                errors.INPUT, f"GIMP cannot open it: {error.message}", "Is it a picture?") from error
+        if image is None:
+            said = Gimp.get_pdb().get_last_error() or ""
+            raise errors.BridgeError(errors.INPUT, f"GIMP cannot open it: {said}", "Is it a picture?")
+        image.policy_rotate(False)
+        if len(image.get_selected_layers()) != 1:
+            image.set_selected_layers(image.get_layers()[:1])
+        return image
 
-def _process(path, targets, settings, all_layers, worker):
-    image = opened(path)
-    try:
-        if all_layers:
-            inner = many.Report(settings)
-            gimp3_many.every_layer(image, settings, worker, inner, _unseen)
-            notes = many.of_layers(inner)
-        else:
-            if len(image.get_selected_layers()) != 1:
-                image.set_selected_layers(image.get_layers()[:1])
-            _, notes = gimp3_many.selected_layer(image, _unseen, settings, worker)
-        for kind, target in targets.items():
-            save(image, kind, target)
-        return notes
-    finally:
+    def save(self, image, kind, path):
+        save(image, kind, path)
+
+    def close(self, image):
         image.delete()
 
-
-def opened(path):
-    """The image in a file, upright. Raises BridgeError."""
-    try:
-        image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
-    except GLib.Error as error:
-        raise errors.BridgeError(errors.INPUT, f"GIMP cannot open it: {error.message}", "Is it a picture?") from error
-    if image is None:
-        said = Gimp.get_pdb().get_last_error() or ""
-        raise errors.BridgeError(errors.INPUT, f"GIMP cannot open it: {said}", "Is it a picture?")
-    image.policy_rotate(False)
-    return image
+    def end_progress(self):
+        """There is none."""
 
 
 def save(image, kind, path):
@@ -68,7 +53,3 @@ def save(image, kind, path):
     finally:
         if copy is not image:
             copy.delete()
-
-
-def _unseen(fraction, text):
-    """Progress that nobody sees."""

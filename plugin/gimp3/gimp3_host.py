@@ -13,13 +13,15 @@ from cutaway_bridge.fitting import fitting  # noqa: E402
 
 
 class Gimp3Host(host.Host):
-    """One layer of one image. ``with`` ends what it has opened; ``new_layer`` is the result.
+    """One layer of one image; ``new_layer`` is the result.
 
     Cancel needs nothing here: GIMP ends the plug-in, and the worker takes the lost connection as a cancel.
     """
 
     name = "gimp3"
     strip_bytes = gimp3_pixels.STRIP_BYTES
+    as_visible = False
+    """Whether the cut-out of a hidden layer is hidden, too."""
 
     def __init__(self, image, drawables):
         self.image = image
@@ -29,14 +31,6 @@ class Gimp3Host(host.Host):
         self._view = None
         self._kind = None
         self._source = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, trace):
-        if self._view is not None:
-            self._view.close()
-            self._view = None
 
     def fitting(self, settings):
         """``settings`` without what this layer cannot have: colours are cleaned only where they can be written."""
@@ -51,22 +45,39 @@ class Gimp3Host(host.Host):
         gimp3_pixels.keep_few_tiles()
         self.strip_rows = Gimp.tile_height()
         layer = self.layer
-        self._view = gimp3_layer.View(self.image, layer)
-        self._kind = gimp3_pixels.kind_of(self._view.image, self._view.layer)
+        kind = gimp3_pixels.kind_of(self.image, layer)
         self._source = host.Source(
-            name=layer.get_name(), width=layer.get_width(), height=layer.get_height(), channels=self._kind.channels,
-            dtype=self._kind.dtype, transfer=self._kind.transfer,
-            profile=gimp3_pixels.profile_of(self._view.image, self._view.layer),
+            name=layer.get_name(), width=layer.get_width(), height=layer.get_height(), channels=kind.channels,
+            dtype=kind.dtype, transfer=kind.transfer, profile=gimp3_pixels.profile_of(self.image, layer),
             has_selection=not Gimp.Selection.is_empty(self.image),
             # A mask that is switched off is not part of what the user sees.
             has_mask=layer.get_mask() is not None and layer.get_apply_mask(),
-            mask_dtype="|u1" if self._kind.dtype == "|u1" else "<u2")
+            mask_dtype="|u1" if kind.dtype == "|u1" else "<u2")
         return self._source
 
+    def hand_over(self, job, source):
+        """The view of a layer with filters is a hidden image, which GIMP keeps when it ends a cancelled plug-in.
+
+        So there is none but here; what kind its pixels are is therefore known only now.
+        """
+        self.check()
+        with gimp3_layer.View(self.image, self.layer) as self._view:
+            seen = self._view.image, self._view.layer
+            self._kind = gimp3_pixels.kind_of(*seen)
+            source.channels, source.dtype, source.transfer = self._kind[:3]
+            source.profile = gimp3_pixels.profile_of(*seen)
+            yield from host.Host.hand_over(self, job, source)
+
     def check(self):
-        """Raises BridgeError where the user has closed the picture or removed the layer: GIMP would end the plug-in."""
+        """Raises BridgeError where the user has closed the picture, or removed or resized the layer meanwhile.
+
+        GIMP would end the plug-in, or what is put in would not fit.
+        """
         if not self.image.is_valid() or not self.layer.is_valid():
             raise errors.gone()
+        source, layer = self._source, self.layer
+        if source is not None and (source.width, source.height) != (layer.get_width(), layer.get_height()):
+            raise errors.resized()
 
     def read_pixels(self, y, rows):
         self.check()
@@ -95,4 +106,6 @@ class Gimp3Host(host.Host):
         if result.output == "mask":
             self.new_layer = gimp3_result.add_mask(self.image, self.layer, result)
         else:
-            self.new_layer = gimp3_result.add_layer(self.image, self.layer, result.layer_name(source), result)
+            visible = not self.as_visible or self.layer.get_visible()
+            self.new_layer = gimp3_result.add_layer(
+                self.image, self.layer, result.layer_name(source), result, visible)

@@ -7,6 +7,9 @@ from gi.repository import Gimp  # noqa: E402
 
 from cutaway_bridge import errors  # noqa: E402
 
+PASSING = "cutaway-passing"
+"""A parasite of images that are not the user's: GIMP keeps them when it ends a cancelled plug-in."""
+
 _ONE_LAYER = "Select one layer in the Layers dialog and try again."
 
 
@@ -102,6 +105,7 @@ def _filtered(image, layer):
     base = Gimp.ImageBaseType.GRAY if layer.is_gray() else Gimp.ImageBaseType.RGB
     copy = Gimp.Image.new_with_precision(layer.get_width(), layer.get_height(), base, image.get_precision())
     try:
+        must(copy.attach_parasite(Gimp.Parasite.new(PASSING, 0, [0])), "make a copy")
         profile = image.get_color_profile()
         if profile is not None:
             must(copy.set_color_profile(profile), "keep the colour profile")
@@ -120,9 +124,14 @@ def _filtered(image, layer):
         else:
             must(seen.merge_filters(), "apply the filters")
         return copy
-    except errors.BridgeError:
+    except Exception:
         copy.delete()
         raise
+
+
+def is_passing(image):
+    """Whether the image was made here, to be deleted at once."""
+    return PASSING in image.get_parasite_list()
 
 
 def must(done, what):

@@ -1,128 +1,84 @@
-"""Remove Background on every layer of an image and on every open image: the loops, and what stays of them."""
+"""What the loops over layers, images and files (cutaway_bridge/every.py) ask of GIMP 3."""
 
 import gi
 import gimp3_host
+import gimp3_layer
 import gimp3_result
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 
-from cutaway_bridge import errors, flow, kept, many  # noqa: E402
+from cutaway_bridge import every  # noqa: E402
 
 
-class OneOfMany(gimp3_host.Gimp3Host):
-    """A host whose progress is ``share`` of that of all."""
-
-    def __init__(self, image, drawables, share):
-        super().__init__(image, drawables)
-        self._share = share
-
-    def progress(self, fraction, text):
-        self._share(fraction, text)
+class Now(every.Shared, gimp3_host.Gimp3Host):
+    """One of several."""
 
 
-class Later(OneOfMany):
-    """A host that makes everything ready and leaves the image as it is until :meth:`put_in`."""
+class Later(every.Later, gimp3_host.Gimp3Host):
+    """One of several that are put in together; a layer that was hidden has a hidden cut-out."""
 
-    def put_result(self, source, result):
-        self.check()
-        self.notes += result.notes
-        self._result = result
-        if result.output == "mask":
-            self._mask = gimp3_result.prepared_mask(self.layer, result)
-        else:
-            self._new = gimp3_result.prepared_layer(self.layer, result.layer_name(source), result)
-
-    def put_in(self):
-        """Puts the result in; a layer that was hidden has a hidden cut-out. Returns the layer with the mask."""
-        self.check()
-        if self._result.output == "mask":
-            return gimp3_result.exchange_mask(self.image, self.layer, self._mask, self._result)
-        return gimp3_result.insert_layer(self.image, self.layer, self._new, self.layer.get_visible())
+    as_visible = True
 
 
-def every_layer(image, settings, worker, report, show):
-    """Runs on every layer that is no group, also in groups and hidden ones, and puts all in as one undo step."""
-    layers = [(layer, layer.get_name()) for layer in leaves(image.get_layers())]
-    selected = image.get_selected_layers()
-    ready = []
+class Editor:
+    """The images that GIMP has open, and their layers."""
 
-    def make_ready(layer, share):
-        many.must_be_open(layer.is_valid())
-        if is_done(layer):
-            raise many.Skipped()
-        with Later(image, [layer], share) as host:
-            flow.drive(flow.run(host, host.fitting(settings), worker))
-        ready.append(host)
-        return [], host.notes
+    name = gimp3_host.Gimp3Host.name
 
-    lines = [line for _, line in many.each(report, show, layers, make_ready) if line["state"] == many.DONE]
-    if not ready:
-        return
-    many.must_be_open(image.is_valid())
-    new = {}
-    with gimp3_result.undo_group(image):
-        for host, line in zip(ready, lines):  # noqa: B905  a GIMP may have an older Python
-            try:
-                made = host.put_in()
-                line["outputs"] = [made.get_name()]
-                new[host.layer.get_id()] = made
-            except errors.BridgeError as error:
-                report.failed(line, error)
-        # As it was before, but on the cut-outs: the last one is selected now.
-        image.set_selected_layers([new.get(layer.get_id(), layer) for layer in selected])
+    def of_image(self, image, share):
+        drawables = image.get_selected_drawables()
+        if not drawables and len(image.get_layers()) == 1:
+            drawables = image.get_layers()
+        return _sharing(Now(image, drawables), share)
 
+    def of_layer(self, image, layer, share):
+        return _sharing(Later(image, [layer]), share)
 
-def open_images(images, settings, worker, report, show):
-    """Runs on the selected layer of every image; each result is an undo step of its image."""
-    def work(image, share):
-        return selected_layer(image, share, settings, worker)
+    def images(self):
+        found = [image for image in Gimp.get_images() if not gimp3_layer.is_passing(image)]
+        return sorted(found, key=lambda image: image.get_id())
 
-    for _ in many.each(report, show, [(image, image_name(image)) for image in images], work):
-        pass  # the report has it
+    def image_name(self, image):
+        file = image.get_file() or image.get_imported_file()
+        return file.get_basename() if file else image.get_name()
 
+    def is_open(self, image):
+        return image.is_valid()
 
-def selected_layer(image, share, settings, worker):
-    """Runs on the selected layer; an image of one layer needs none selected. Returns (names of layers, notes)."""
-    many.must_be_open(image.is_valid())
-    drawables = image.get_selected_drawables()
-    if not drawables and len(image.get_layers()) == 1:
-        drawables = image.get_layers()
-    with OneOfMany(image, drawables, share) as host:
-        if is_done(host.layer):
-            raise many.Skipped()
-        flow.drive(flow.run(host, host.fitting(settings), worker))
-        return [host.new_layer.get_name()], host.notes
+    def is_there(self, layer):
+        return layer.is_valid()
 
+    def number(self, layer):
+        return layer.get_id()
 
-def is_done(layer):
-    """Whether the layer is a cut-out, or has its own right above it."""
-    if kept.SETTINGS in layer.get_parasite_list():
-        return True
-    parent = layer.get_parent()
-    beside = parent.get_children() if parent else layer.get_image().get_layers()
-    place = [each.get_id() for each in beside].index(layer.get_id())
-    above = beside[place - 1] if place else None
-    # A copy of a cut-out's name may have a number behind it.
-    return (above is not None and above.get_name().startswith(f"{layer.get_name()} (cutout)")
-            and kept.SETTINGS in above.get_parasite_list())
+    def layer_name(self, layer):
+        return layer.get_name()
+
+    def kept_with(self, layer):
+        return layer.get_parasite_list()
+
+    def beside(self, layer):
+        return self.inside(layer.get_parent() or layer.get_image())
+
+    def inside(self, item):
+        if isinstance(item, Gimp.Image):
+            return item.get_layers()
+        return item.get_children() if item.is_group() else None
+
+    def selected(self, image):
+        return image.get_selected_layers()
+
+    def select(self, image, layers):
+        image.set_selected_layers(layers)
+
+    def undo_group(self, image):
+        return gimp3_result.undo_group(image)
+
+    def end_progress(self):
+        Gimp.progress_end()
 
 
-def leaves(items):
-    """The layers that are no groups, from top to bottom."""
-    for item in items:
-        if item.is_group():
-            yield from leaves(item.get_children())
-        else:
-            yield item
-
-
-def image_name(image):
-    """The name of the image's file, or what GIMP calls it."""
-    file = image.get_file() or image.get_imported_file()
-    return file.get_basename() if file else image.get_name()
-
-
-def present_images():
-    """The images that GIMP has open, the oldest first."""
-    return sorted(Gimp.get_images(), key=lambda image: image.get_id())
+def _sharing(host, share):
+    host.share = share
+    return host

@@ -13,9 +13,9 @@ from gi.repository import Gimp  # noqa: E402
 from cutaway_bridge import kept  # noqa: E402
 
 
-def add_layer(image, layer, name, result):
+def add_layer(image, layer, name, result, visible=True):
     """Adds the cut-out right above ``layer``, which is hidden, and selects it. Returns the new layer."""
-    return insert_layer(image, layer, prepared_layer(layer, name, result))
+    return insert_layer(image, layer, prepared_layer(layer, name, result), visible)
 
 
 def prepared_layer(layer, name, result):
@@ -30,7 +30,7 @@ def prepared_layer(layer, name, result):
     return new
 
 
-def insert_layer(image, layer, new, visible=True):
+def insert_layer(image, layer, new, visible):
     """Puts a prepared layer in right above ``layer``, which is hidden, and selects it. Returns it."""
     inserted = False
     try:

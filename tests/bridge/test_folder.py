@@ -216,11 +216,21 @@ def test_both_folders_are_needed(editor: FakeEditor, first: str, second: str) ->
         folder.Folder(first, second, ["xcf"], False, SETTINGS).run(editor.processing())
 
 
+@pytest.mark.parametrize(("first", "second"), [("", "out"), ("in", ""), ("", "")])
+def test_a_report_elsewhere_says_that_too(editor: FakeEditor, tmp_path: Path, first: str, second: str) -> None:
+    places = [str(tmp_path / name) if name else "" for name in (first, second)]
+    path = tmp_path / "report.json"
+    with pytest.raises(errors.BridgeError, match="are needed"):
+        folder.Folder(*places, ["xcf"], False, SETTINGS, report=str(path)).run(editor.processing())
+    assert json.loads(path.read_text())["code"] == errors.INPUT
+
+
 def test_results_that_cannot_be_made(editor: FakeEditor, pictures: Path) -> None:
     (pictures.parent / "results").write_text("a file")
     with pytest.raises(errors.BridgeError) as raised:
         run(editor, pictures / "deeper" / ".." / ".." / "pictures", report=str(pictures.parent / "r.json"))
     assert raised.value.code == "target_not_writable"
+    assert json.loads((pictures.parent / "r.json").read_text())["code"] == "target_not_writable"
 
 
 @pytest.mark.parametrize("text", [

@@ -84,6 +84,22 @@ def test_why_it_did_not_even_begin(tmp_path: Path) -> None:
     assert (said["ok"], said["code"], said["message"]) == (False, "not_installed", "Cutaway is not here. Install it.")
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_a_report_is_there_from_the_start(tmp_path: Path, early: bool) -> None:
+    path = tmp_path / "report.json"
+    with pytest.raises(errors.BridgeError), many.reported({"feather": 1}, str(path), {"made": {}}) as report:
+        assert not json.loads(path.read_text())["finished"]
+        if not early:
+            report.attempt("a", lambda: ([], []))
+        raise errors.BridgeError(errors.NOT_INSTALLED, "Not there.", "Install it.")
+    said = json.loads(path.read_text())
+    assert (said["code"], said["message"]) == (errors.NOT_INSTALLED, "Not there. Install it.")
+    assert not said["ok"] and not said["finished"] and said["made"] == {} and said["done"] == (not early)
+    with many.reported({}, str(path)):
+        pass
+    assert json.loads(path.read_text())["ok"]
+
+
 def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(errors.BridgeError) as raised:
         many.Report(SETTINGS, str(tmp_path / "none" / "report.json"))

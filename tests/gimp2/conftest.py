@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from .fake_gimp import FakeGimp
+from .fake_gimp import FakeGimp, FakeImage
 
 ROOT = Path(__file__).resolve().parents[2]
 GIMP2 = ROOT / "plugin" / "gimp2"
@@ -62,6 +62,7 @@ def adapter(modules: None) -> SimpleNamespace:
         register=fake.register, main=fake.main)
     for name in ("error", "Parasite", "progress_init", "progress_update", "message", "get_data", "set_data"):
         setattr(sys.modules["gimp"], name, getattr(fake, name))
+    sys.modules["gimp"].Image = FakeImage
     found = {name: importlib.import_module(name) for name in (
         "gimp2_layer", "gimp2_gegl", "gimp2_result", "gimp2_host", "gimp2_arguments")}
     specification = importlib.util.spec_from_file_location("gimp2_cutaway", GIMP2 / "cutaway.py")

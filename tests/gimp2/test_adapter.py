@@ -73,6 +73,23 @@ def test_the_source(adapter: Any) -> None:
     assert not adapter.gimp2_host.Gimp2Host(FakeImage(), layer).open_source().has_mask
 
 
+@pytest.mark.parametrize(("change", "said"), [
+    ({"width": 19}, "size was changed"), ({"height": 11}, "size was changed"), ({"removed": True}, "layer removed"),
+    ({}, "")])
+def test_a_layer_that_is_changed_meanwhile(adapter: Any, change: dict[str, Any], said: str) -> None:
+    layer = FakeItem(width=20, height=10)
+    host = adapter.gimp2_host.Gimp2Host(FakeImage(), layer)
+    source = host.open_source()
+    layer.said.update(change)
+    if not said:
+        host.check()
+        return
+    for work in (lambda: host.put_result(source, None), lambda: host.read_pixels(0, 1)):
+        with pytest.raises(errors.BridgeError, match=said) as raised:
+            work()
+        assert raised.value.code == errors.INPUT and raised.value.hint
+
+
 @pytest.mark.parametrize(("said", "asked", "clean", "notes"), [
     ({}, {}, 100, []), ({"group": True}, {}, 0, ["colours_kept"]), ({"text": True}, {}, 0, ["colours_kept"]),
     ({"indexed": True}, {}, 0, ["colours_kept"]), ({"indexed": True}, {"clean": 0}, 0, []),

@@ -12,7 +12,7 @@ import pytest
 
 from cutaway_bridge import errors, folder, many, settings_spec
 
-from .fake_gimp import FakeError, FakeItem
+from .fake_gimp import FakeError, FakeImage, FakeItem
 
 SETTINGS = [row["name"] for row in settings_spec.load()]
 DEFAULTS = [row["default"] for row in settings_spec.load()]
@@ -23,6 +23,12 @@ def batch(adapter: Any) -> Any:
     """The module, with its procedures told to the fake GIMP."""
     adapter.program.PlugIn().register()
     return importlib.import_module("gimp2_batch")
+
+
+@pytest.fixture
+def editor(adapter: Any) -> Any:
+    """What the loops ask."""
+    return importlib.import_module("gimp2_many").Editor()
 
 
 def names(adapter: Any, procedure: str) -> list[str]:
@@ -69,6 +75,21 @@ def test_a_folder_without_an_installation(adapter: Any, batch: Any, monkeypatch:
     assert said["code"] == errors.NOT_INSTALLED and said["settings"] == settings_spec.defaults()
 
 
+def test_the_report_says_why_it_did_not_begin(adapter: Any, batch: Any, monkeypatch: Any, tmp_path: Any) -> None:
+    monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path / "none"))
+    one = batch.Batch(SimpleNamespace(asked=False), "")
+    path = tmp_path / "report.json"
+    wrong = [9999 if name == "feather" else value for name, value in zip(SETTINGS, DEFAULTS, strict=True)]
+    for values, code in ((DEFAULTS, errors.NOT_INSTALLED), (wrong, errors.SETTINGS_INVALID)):
+        for run in (lambda said: one.open_images(str(path), *said),
+                    lambda said: one.layers(FakeImage(), FakeItem(), str(path), *said)):
+            path.unlink(missing_ok=True)
+            with pytest.raises(FakeError):
+                run(values)
+            said = json.loads(path.read_text())
+            assert said["code"] == code and said["message"] and not said["ok"] and not said["finished"]
+
+
 def test_a_setting_out_of_range_is_said_before_anything(adapter: Any, batch: Any, tmp_path: Any) -> None:
     values = [9999 if name == "feather" else value for name, value in zip(SETTINGS, DEFAULTS, strict=True)]
     sys.modules["gimp"].image_list = list
@@ -105,12 +126,11 @@ def outcome(adapter: Any, batch: Any, monkeypatch: Any) -> Any:
     def run(states: list[str], asked: bool) -> Any:
         works = {many.DONE: lambda: (["x"], []), many.FAILED: failing}
 
-        def loop(images: Any, settings: Any, worker: Any, report: Any, show: Any) -> None:
+        def loop(editor: Any, settings: Any, worker: Any, report: Any, show: Any) -> None:
             for number, state in enumerate(states):
                 report.attempt(f"{number}.png", works[state])
 
-        module = SimpleNamespace(open_images=loop, present_images=list)
-        monkeypatch.setitem(sys.modules, "gimp2_many", module)
+        monkeypatch.setattr("cutaway_bridge.every.open_images", loop)
         return batch.Batch(SimpleNamespace(asked=asked), "").open_images("", *DEFAULTS)
     return run
 
@@ -129,45 +149,35 @@ def test_a_script_gets_the_report_or_an_error(adapter: Any, outcome: Any) -> Non
     assert adapter.fake.messages == []
 
 
-class FakeLayer(FakeItem):
-    """A layer with a place. ``kept``: whether it has what stays with a cut-out."""
-
-    def __init__(self, name: str, kept: bool = False, inner: Any = None) -> None:
-        super().__init__(name=name, group=inner is not None)
-        self.kept = kept
-        self.children = inner or []
-
-
-@pytest.mark.parametrize(("layers", "done"), [
-    ([("cat", False)], False), ([("cat (cutout)", True), ("cat", False)], True),
-    ([("cat (cutout) #1", True), ("cat", False)], True), ([("cat (cutout)", False), ("cat", False)], False),
-    ([("dog (cutout)", True), ("cat", False)], False), ([("cat", True)], True),
-    ([("cat (cutout)", True), ("other", False), ("cat", False)], False),
-])
-def test_what_is_done(adapter: Any, monkeypatch: Any, layers: Any, done: bool) -> None:
-    module = importlib.import_module("gimp2_many")
-    made = [FakeLayer(name, kept) for name, kept in layers]
+def test_groups_and_images_have_something_inside(adapter: Any, editor: Any, monkeypatch: Any) -> None:
+    image, group, layer, inner = FakeImage(), FakeItem(group=True), FakeItem(), FakeItem()
+    image.layers, group.children = [group, layer], [inner]
+    older = FakeItem(group=True)
+    older.layers = [inner]  # as some Python-Fu names them
     pdb = adapter.fake.pdb
-    parasites = {True: (1, ("cutaway-settings",)), False: (0, ())}
-    for name, answer in (("gimp_item_get_parasite_list", lambda item: parasites[item.kept]),
-                         ("gimp_item_get_parent", lambda item: None),
-                         ("gimp_item_get_image", lambda item: SimpleNamespace(layers=made))):
-        monkeypatch.setattr(pdb, name, answer, raising=False)
-    assert module.is_done(made[-1]) is done
+    monkeypatch.setattr(pdb, "gimp_item_get_parent", lambda item: group if item is inner else None, raising=False)
+    monkeypatch.setattr(pdb, "gimp_item_get_image", lambda item: image, raising=False)
+    assert editor.inside(image) == [group, layer] and editor.inside(group) == editor.inside(older) == [inner]
+    assert editor.inside(layer) is None
+    assert editor.beside(layer) == [group, layer] and editor.beside(inner) == [inner]
 
 
-def test_every_layer_that_is_no_group(adapter: Any) -> None:
-    module = importlib.import_module("gimp2_many")
-    tree = [FakeLayer("a"), FakeLayer("g", inner=[FakeLayer("b"), FakeLayer("h", inner=[FakeLayer("c")])])]
-    assert [each.said["name"] for each in module.leaves(tree)] == ["a", "b", "c"]
+def test_an_image_of_one_layer_needs_no_active_one(adapter: Any, editor: Any, monkeypatch: Any) -> None:
+    image, layer = FakeImage(), FakeItem()
+    image.layers = [layer]
+    monkeypatch.setattr(adapter.fake.pdb, "gimp_image_get_active_drawable", lambda image: None, raising=False)
+    told: list[Any] = []
+    one = editor.of_image(image, lambda *said: told.append(said))
+    one.progress(0.5, "x")
+    assert one.layer is layer and told == [(0.5, "x")]
+    assert not one.as_visible and editor.of_layer(image, layer, None).as_visible
 
 
 @pytest.mark.parametrize(("said", "name"), [
     ("[cat] (imported)", "cat"), ("cat.xcf", "cat.xcf"), ("[Untitled]", "Untitled"), ("[a] b] (imported)", "a] b")])
-def test_names_of_images(adapter: Any, monkeypatch: Any, said: str, name: str) -> None:
-    module = importlib.import_module("gimp2_many")
+def test_names_of_images(adapter: Any, editor: Any, monkeypatch: Any, said: str, name: str) -> None:
     monkeypatch.setattr(adapter.fake.pdb, "gimp_image_get_name", lambda image: said, raising=False)
-    assert module.image_name(None) == name
+    assert editor.image_name(None) == name
 
 
 def test_models_for_the_dialog(adapter: Any, monkeypatch: Any, tmp_path: Any) -> None:

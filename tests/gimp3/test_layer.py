@@ -109,9 +109,90 @@ def test_the_source(adapter):
     image = adapter.Gimp.Image(adapter.Gimp.Precision.U16_LINEAR)
     layer = adapter.Gimp.Layer("cat", 20, 10, 4, sample=2)
     layer._image = image
-    with adapter.host.Gimp3Host(image, [layer]) as host:
-        source = host.open_source()
-        assert (source.name, source.width, source.height, source.channels) == ("cat", 20, 10, 4)
-        assert (source.dtype, source.transfer, source.mask_dtype) == ("<u2", "linear", "<u2")
-        assert (source.profile, source.has_mask, source.has_selection) == (None, False, False)
-        assert len(host.read_pixels(3, 2)) == 2 * 20 * 8
+    source = adapter.host.Gimp3Host(image, [layer]).open_source()
+    assert (source.name, source.width, source.height, source.channels) == ("cat", 20, 10, 4)
+    assert (source.dtype, source.transfer, source.mask_dtype) == ("<u2", "linear", "<u2")
+    assert (source.profile, source.has_mask, source.has_selection) == (None, False, False)
+
+
+class FakeJob:
+    def __init__(self, folder):
+        self.folder, self.picture = folder, None
+
+    def file(self, name):
+        return str(self.folder / name)
+
+
+class FakeView:
+    """In the place of a View, of a layer whose filters add alpha. ``open``: those that are not closed."""
+
+    open = 0
+    made = 0
+
+    def __init__(self, image, layer):
+        self.layer = type(layer)("seen", layer.get_width(), layer.get_height(), 4)
+        self.layer._image = image
+        self.image, self.buffer, self.x, self.y = image, self.layer.get_buffer(), 0, 0
+
+    def __enter__(self):
+        FakeView.open += 1
+        FakeView.made += 1
+        return self
+
+    def __exit__(self, *_):
+        FakeView.open -= 1
+
+
+@pytest.fixture
+def viewed(adapter, monkeypatch):
+    """A host on a layer with filters."""
+    monkeypatch.setattr(FakeView, "open", 0)
+    monkeypatch.setattr(FakeView, "made", 0)
+    monkeypatch.setattr(adapter.layer, "View", FakeView)
+    image, layer = adapter.Gimp.Image(), adapter.Gimp.Layer("cat", 20, 10, 3)
+    layer._image = image
+    return adapter.host.Gimp3Host(image, [layer])
+
+
+def test_the_hidden_image_is_there_only_while_pixels_are_read(viewed, tmp_path):
+    source = viewed.open_source()
+    assert FakeView.made == 0 and source.channels == 3
+    for _ in range(2):  # again by another worker, where the first one died
+        job = FakeJob(tmp_path)
+        for _ in viewed.hand_over(job, source):
+            assert FakeView.open == 1
+        assert FakeView.open == 0 and job.picture["file"] == "picture.npy"
+        assert source.channels == 4
+    assert (tmp_path / "picture.npy").stat().st_size == 128 + 20 * 10 * 4
+
+
+def test_the_hidden_image_ends_with_a_run_that_ends(viewed, tmp_path, monkeypatch):
+    source = viewed.open_source()
+    doing = viewed.hand_over(FakeJob(tmp_path), source)
+    next(doing)
+    doing.close()
+    assert (FakeView.made, FakeView.open) == (1, 0)
+    monkeypatch.setattr(viewed, "read_pixels", lambda y, rows: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        list(viewed.hand_over(FakeJob(tmp_path), source))
+    assert (FakeView.made, FakeView.open) == (2, 0)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"_width": 19}, "size was changed"), ({"_height": 11}, "size was changed"),
+    ({"is_valid": lambda: False}, "layer removed"), ({}, "")])
+def test_a_layer_that_is_changed_meanwhile(adapter, tmp_path, change, said):
+    image, layer = adapter.Gimp.Image(), adapter.Gimp.Layer("cat", 20, 10, 3)
+    layer._image = image
+    host = adapter.host.Gimp3Host(image, [layer])
+    source = host.open_source()
+    list(host.hand_over(FakeJob(tmp_path), source))
+    for name, value in change.items():
+        setattr(layer, name, value)
+    if not said:
+        host.check()
+        return
+    for work in (lambda: host.put_result(source, None), lambda: list(host.hand_over(FakeJob(tmp_path), source))):
+        with pytest.raises(errors.BridgeError, match=said) as caught:
+            work()
+        assert caught.value.code == errors.INPUT and caught.value.hint

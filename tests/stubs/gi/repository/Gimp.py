@@ -112,7 +112,10 @@ class LayerMask(Channel):
 class Layer(Drawable):
     _filters = ()
     _text = False
-    _image = None
+    _image = _parent = None
+
+    def get_parent(self):
+        return self._parent
 
     def get_image(self):
         return self._image
@@ -168,9 +171,24 @@ class Selection:
 
 
 class Image:
+    _id = 1
+    _layers = _selected = _parasites = ()
+
     def __init__(self, precision=Precision.U8_NON_LINEAR, profile=None):
         self._precision, self._profile = precision, profile
         self._floating = None
+
+    def get_id(self):
+        return self._id
+
+    def get_layers(self):
+        return list(self._layers)
+
+    def get_selected_drawables(self):
+        return list(self._selected)
+
+    def get_parasite_list(self):
+        return list(self._parasites)
 
     def get_precision(self):
         return self._precision
