@@ -16,11 +16,12 @@ from .scripting import (
     remove_background,
     remove_background_from_all_documents,
     remove_background_from_all_layers,
+    remove_background_from_files,
 )
 
 __all__ = [
     "CutawayError", "Cutout", "remove_background", "remove_background_from_all_documents",
-    "remove_background_from_all_layers",
+    "remove_background_from_all_layers", "remove_background_from_files",
 ]
 
 Cutaway.only = Cutaway(Krita.instance())

@@ -22,8 +22,11 @@ class Piece:
     a hidden layer is hidden, too.
     """
 
+    stays = True
+    """Whether the user has its picture before them when it is done."""
+
     def __init__(self, name, document, node=None, again=False, hidden_stays=False):
-        self.name = name
+        self.name = self.title = name
         self._document = document
         self._node = node
         self._again = again
@@ -40,6 +43,13 @@ class Piece:
             raise many.Skipped()
         return krita_host.KritaHost(self._document, node, hidden_stays=self._hidden_stays)
 
+    def outcome(self, host):
+        """What was made by the run on ``host``, by name, and the notes. May raise BridgeError."""
+        return [host.new_layer.name()], host.notes
+
+    def close(self):
+        """It is over, however it went."""
+
     def size(self):
         """(width, height) of what a run would hand over; None where there would be no run, or nothing in the layer."""
         try:
@@ -53,12 +63,15 @@ class Several:
     """Works off the ``pieces``. ``connect()`` gives a client, ``slot`` wraps what Qt calls, ``later`` does it soon.
 
     ``done(host)`` is called for every layer that was done, ``ended(several)`` once at the end: ``report`` then says
-    what came of each, ``hosts`` are those that were done, ``left`` counts those that a cancel has left.
+    what came of each, ``hosts`` are those that were done, ``left`` counts those that a cancel has left, ``failures``
+    are the BridgeErrors of the others. ``error``: why the whole ended early: the report could not be written.
     """
 
     def __init__(self, pieces, settings, connect, slot, later, done, ended, modal=False):
         self.report = many.Report(settings)
         self.hosts = []
+        self.failures = []
+        self.error = None
         self.stopped = False
         self._pieces = list(pieces)
         self._count = len(self._pieces)
@@ -105,7 +118,7 @@ class Several:
                 self._tell(piece, None, error)
                 self._later(0, self.step)
                 raise
-            share = many.Share(self._progress.tell, self._count - len(self._pieces) - 1, self._count, piece.name)
+            share = many.Share(self._progress.tell, self._count - len(self._pieces) - 1, self._count, piece.title)
             self._run = Run(
                 host, settings, self._connect(), self._slot,
                 lambda run, error, told, piece=piece: self._after(piece, run, error), _Part(share))
@@ -114,7 +127,7 @@ class Several:
         if not self._over:
             self._over = True
             self._progress.end()
-            self.report.finish()
+            self._close_report()
             self._ended(self)
 
     def _after(self, piece, run, error):
@@ -123,6 +136,7 @@ class Several:
             return
         if error is not None and getattr(error, "code", "") == errors.CANCELLED:
             self.stopped = True
+            piece.close()
         else:
             self._tell(piece, run.host, error)
         # Not from within the step that has ended: its timer is still at work.
@@ -132,17 +146,34 @@ class Several:
         def outcome():
             if error is not None:
                 raise error
-            return [host.new_layer.name()], host.notes
+            return piece.outcome(host)
 
-        line = self.report.attempt(piece.name, outcome)
+        if isinstance(error, errors.BridgeError):
+            self.failures.append(error)
+        try:
+            self.report.attempt(piece.name, outcome)
+        except errors.BridgeError as reason:
+            self.error, self.stopped = reason, True
+        finally:
+            piece.close()
+        line = self.report.lines[-1]
         line["seconds"] = round(time.monotonic() - self._began, 3)
-        if line["state"] == many.DONE:
+        if line["state"] == many.DONE and piece.stays:
             self.hosts.append(host)
             self._done(host)
 
+    def _close_report(self):
+        try:
+            if self.stopped:
+                self.report.stop(self.error or errors.BridgeError(errors.CANCELLED, CANCELLED))
+            else:
+                self.report.finish()
+        except errors.BridgeError as error:
+            self.error = self.error or error
+
     def summary(self, what):
         """(one sentence, the lines below it) for the user. ``what``: "layers" or "pictures"."""
-        first, _, rest = self.report.summary(what).partition("\n")
+        first, _, rest = self.report.summary(what, self._count).partition("\n")
         if self.stopped:
             first = f"{CANCELLED} {first} {self.left} not begun or not finished."
         return first, rest

@@ -145,8 +145,8 @@ def test_the_size_of_a_layer(adapter: Callable[[str], Any]) -> None:
     assert layers.size(document, photo) == (30, 20) and layers.size(document, empty) is None
 
 
-def test_the_batch_takes_the_cloud_s_settings(adapter: Callable[[str], Any]) -> None:
-    said = adapter("batch").parser().parse_args(
+def test_the_batch_takes_the_cloud_s_settings(batch: Any) -> None:
+    said = batch.parser().parse_args(
         ["a.png", "--output", "x", "--engine", "topaz", "--cloud", "Object", "--mode", "segmentation",
          "--upload", "once", "--credits", "3"])
     assert (said.engine, said.cloud, said.mode, said.upload, said.credits) == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from cutaway_bridge import many, settings_spec
 from cutaway_bridge.errors import BridgeError
 
 from .conftest import FOLDER
-from .fakes import FakeDocument, FakeKrita, FakeNode
+from .fakes import FakeKrita
 
 
 def test_values_are_remembered(adapter: Callable[[str], Any]) -> None:
@@ -38,11 +39,6 @@ def test_one_bad_value_does_not_take_the_others_along(adapter: Callable[[str], A
     assert adapter("last_values").read() == dict(settings_spec.defaults(), feather=3.0)
 
 
-@pytest.fixture
-def batch(adapter: Callable[[str], Any]) -> Any:
-    return adapter("batch")
-
-
 def test_every_setting_is_an_option(batch: Any) -> None:
     said = batch.parser().parse_args(
         ["a.png", "b.png", "--output", "out", "--shift", "-1.5", "--invert", "--no-refine", "--result", "mask",
@@ -60,13 +56,6 @@ def test_a_wrong_command_line(batch: Any, words: list[str], capsys: pytest.Captu
     assert caught.value.code == 2 and "usage:" in capsys.readouterr().err
 
 
-def test_names_of_results(batch: Any) -> None:
-    taken: set[Path] = set()
-    names = [batch._free_name(Path("/out"), Path(source), taken).name for source in (
-        "/a/cat.png", "/b/cat.jpg", "/c/cat.png", "/out/dog.kra")]
-    assert names == ["cat.kra", "cat-2.kra", "cat-3.kra", "dog_cutout.kra"]
-
-
 class FakeClient:
     """In the place of client.Client."""
 
@@ -81,14 +70,13 @@ class FakeClient:
 
 
 @pytest.fixture
-def runs(batch: Any, app: FakeKrita, monkeypatch: pytest.MonkeyPatch) -> Any:
+def runs(batch: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Calls batch.run, with a run that does nothing and fails for what is called broken."""
-    def remove(source: Path, results: list[Path], said: Any, settings: Any, worker: Any) -> Any:
-        if "broken" in source.name:
+    def remove(picture: Any, settings: Any, worker: Any) -> Any:
+        if "broken" in picture.name:
             raise BridgeError("input", "It is no picture.", "Choose another.")
-        return [str(path) for path in results], [("n", "A note.")]
+        return [str(path) for path in picture._results], [("n", "A note.")]
 
-    app.setBatchmode = lambda wanted: None  # type: ignore[attr-defined]
     monkeypatch.setattr(batch, "_remove", remove)
     monkeypatch.setattr(batch.client, "Client", FakeClient)
     monkeypatch.setattr(batch.installation, "find", lambda: None)
@@ -134,14 +122,87 @@ def test_why_nothing_was_begun_is_in_the_report(
     assert "Cutaway is not installed. Install it." in capsys.readouterr().err
 
 
-def test_which_layer_a_batch_takes(batch: Any) -> None:
-    top, mask = FakeNode("top"), FakeNode("m", "transparencymask")
-    document = FakeDocument(FakeNode("below").add(mask), top)
-    assert batch._node(document, None) is top
-    assert batch._node(document, "below").name() == "below"
-    for name, wanted in (("none", 'There is no layer named "none"'), (None, "The picture has no layer")):
-        with pytest.raises(BridgeError, match=wanted):
-            batch._node(FakeDocument(), name)
+def test_a_folder_that_cannot_be_made_is_one_sentence(
+    runs: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").write_bytes(b"in the way")
+    out, said = tmp_path / "file" / "out", tmp_path / "said.json"
+    assert runs(["a.png", "--output", str(out)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err == (
+        f"The folder {out} cannot be made: Not a directory. Choose another one.\n")
+    assert runs(["a.png", "--output", str(out), "--report", str(said)]) == 1
+    assert json.loads(said.read_text())["code"] == "target_not_writable", "here there is a place for it"
+
+
+def test_a_report_that_cannot_be_written_is_one_sentence(
+    runs: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = tmp_path / "none" / "said.json"
+    assert runs(["a.png", "--output", str(tmp_path), "--report", str(said)]) == 1
+    assert capsys.readouterr().err == (
+        f"The report {said} cannot be written: No such file or directory. Choose another place for it.\n")
+
+
+class Ended(BaseException):
+    """In the place of the end of the process."""
+
+
+@pytest.mark.parametrize(("words", "code"), [
+    (["a.png"], 0), (["a.png", "broken.png"], 1), (["--no-such"], 2), (["--help"], 0)])
+def test_without_a_window_the_process_ends_with_the_code(
+    batch: Any, runs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int,
+) -> None:
+    ended: list[int] = []
+
+    def end(code: int) -> None:
+        ended.append(code)
+        raise Ended()
+
+    monkeypatch.setattr(batch.os, "_exit", end)
+    with pytest.raises(Ended):
+        batch.main([*words, "--output", str(tmp_path)])
+    assert ended == [code]
+
+
+class Output:
+    """What Scripter puts in the place of the standard streams: it has ``write`` and nothing else."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+
+def test_in_a_krita_with_a_window_nothing_ends_the_process(
+    batch: Any, app: FakeKrita, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app.shown.append("a window")
+    output = Output()
+
+    def end(code: int) -> None:
+        raise AssertionError("unsaved pictures are lost")
+
+    monkeypatch.setattr(batch.os, "_exit", end)
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setattr(sys, "stderr", output)
+    assert batch.main(["a.png", "--output", str(tmp_path)]) == 0
+    assert "In a window." in output.text and "1 done, 0 failed" in output.text
+    assert report_in(tmp_path)["ok"] and not app.quiet
+    assert batch.main(["--no-such"]) == 2 and batch.main(["--help"]) == 0
+    monkeypatch.setattr(batch.scripting.work_off.__class__, "error", BridgeError("cancelled", "Cancelled."))
+    assert batch.main(["a.png", "--output", str(tmp_path)]) == 1 and report_in(tmp_path)["code"] == "cancelled"
+    monkeypatch.setattr(batch, "run", lambda words: 1 // 0)
+    assert batch.main([]) == 1 and "ZeroDivisionError" in output.text
+
+
+def test_krita_asks_again_after_a_batch(batch: Any, runs: Any, app: FakeKrita, tmp_path: Path) -> None:
+    quiet: list[bool] = []
+    attempt = batch._remove
+    batch._remove = lambda *said: (quiet.append(app.quiet), attempt(*said))[1]
+    runs(["a.png", "--output", str(tmp_path)])
+    assert quiet == [True] and not app.quiet
 
 
 def test_the_template_is_a_group_with_an_empty_mask(adapter: Callable[[str], Any], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -172,6 +173,7 @@ def test_a_run_that_fails_does_not_stop_the_others(several: Any, app: FakeKrita)
     desk.turn()
     assert [line["code"] for line in desk.work.report.lines] == ["model_missing", many.DEFECT, ""]
     assert desk.work.report.lines[1]["message"] == "ValueError: bug" and len(desk.over) == 1
+    assert [(error.message, error.hint) for error in desk.work.failures] == [("No model.", "Get one.")]
 
 
 def test_a_defect_before_the_run_is_raised_and_the_rest_goes_on(several: Any, app: FakeKrita) -> None:
@@ -197,8 +199,60 @@ def test_cancel_stops_the_rest_and_keeps_what_is_done(several: Any, app: FakeKri
     desk.turn()
     assert desk.states == [("a", "done")] and desk.work.left == 2 and len(FakeRun.made) == 2
     assert desk.work.summary("layers")[0] == (
-        "Cancelled. Remove Background: 1 of 1 layers done. 2 not begun or not finished.")
+        "Cancelled. Remove Background: 1 of 3 layers done. 2 not begun or not finished.")
     assert len(desk.over) == 1
+
+
+class FakePicture:
+    """A piece whose picture is opened for it alone; ``bad``: what goes wrong at its end."""
+
+    stays = False
+
+    def __init__(self, name: str, document: Any, bad: Exception | None = None) -> None:
+        self.name, self.title, self.document, self.bad = f"/in/{name}", name, document, bad
+        self.closed = 0
+
+    def host(self) -> Any:
+        return Fitting(self.document, self.document.root.children[-1])
+
+    def outcome(self, host: Any) -> Any:
+        if self.bad is not None:
+            raise self.bad
+        return [f"/out/{self.title}"], host.notes
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_what_a_piece_has_opened_is_closed_however_it_ends(several: Any, app: FakeKrita) -> None:
+    full = errors.BridgeError("disk_full", "The disk is full.", "Free some space.")
+    pieces = [FakePicture("a", scene(app, "photo")), FakePicture("unfit", scene(app, "unfit")),
+              FakePicture("c", scene(app, "photo"), full), FakePicture("d", scene(app, "photo")),
+              FakePicture("e", scene(app, "photo"))]
+    desk = Desk(several, pieces)
+    desk.work.start()
+    for error in (None, None, errors.BridgeError(errors.CANCELLED, "Cancelled.")):
+        desk.turn()
+        FakeRun.made[-1].over(error)
+    desk.turn()
+    assert desk.states == [("/in/a", "done"), ("/in/unfit", "failed"), ("/in/c", "failed")]
+    assert desk.work.report.lines[0]["outputs"] == ["/out/a"]
+    assert [piece.closed for piece in pieces] == [1, 1, 1, 1, 0], "the last was not begun"
+    assert desk.done == [] and desk.work.hosts == [], "the user has not seen them"
+    assert desk.work._progress.told[0][1] == "1 of 5, a: Finding" and len(desk.over) == 1
+    assert desk.work.report.code == errors.CANCELLED and not desk.work.report.finished
+
+
+def test_a_report_that_cannot_be_written_ends_it(several: Any, app: FakeKrita, tmp_path: Path) -> None:
+    pieces = [FakePicture(name, scene(app, "photo")) for name in "ab"]
+    desk = Desk(several, pieces)
+    desk.work.report.path = str(tmp_path / "gone" / "report.json")
+    desk.work.start()
+    desk.turn()
+    FakeRun.made[0].over()
+    desk.turn()
+    assert desk.over == [desk.work] and len(FakeRun.made) == 1 and desk.work.error.code == "target_not_writable"
+    assert pieces[0].closed == 1 and desk.work._progress.state == "ended"
 
 
 @pytest.mark.parametrize("how", ["quit", "window gone"])
