@@ -140,6 +140,23 @@ def test_a_crash_in_mid_job_is_told_and_the_next_run_works(installed: Callable[.
     assert list((here.run / "jobs").iterdir()) == [], "the folder that the dead worker left is gone"
 
 
+def test_a_client_that_never_waits_starts_a_worker_and_leaves_nothing(installed: Callable[..., Installed]) -> None:
+    """As an editor's timer drives it; it hangs up as soon as it has told that the job is closed."""
+    here = installed()
+    client = here.client(connect=False)
+    client.waits = False
+    host = FakeHost()
+    running = flow.run(host, {}, client)
+    end = time.monotonic() + 20
+    while host.put is None or client.connected:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+        if next(running, "over") == "over":
+            client.close()
+    wait_until(lambda: not list((here.run / "jobs").iterdir()))
+    assert "Traceback" not in here.log()
+
+
 def test_kill_9_in_mid_job(installed: Callable[..., Installed]) -> None:
     here = installed()
     client = here.client()

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from cutaway_bridge import flow
+
 from . import sandbox
 from .test_krita_real import judge
 
@@ -16,6 +18,7 @@ pytestmark = [pytest.mark.krita, pytest.mark.gui, pytest.mark.model]
 
 PHOTO = sandbox.CHECKOUT / "tests" / "pictures" / "astronaut.jpg"
 LIMIT_S = 60.0
+HANDED_OVER = flow.HAND_OVER[1]
 
 
 class Hand:
@@ -29,7 +32,7 @@ class Hand:
         try:
             return dict(json.loads(self.state_file.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError):
-            return {"places": {}, "tree": [], "running": False, "dialog": False}
+            return {"places": {}, "tree": [], "running": False, "dialog": False, "progress": None}
 
     def wait(self, condition: Any, what: str) -> None:
         self.screen.wait(lambda: condition(self.state()), LIMIT_S, what)
@@ -51,6 +54,8 @@ class Hand:
 def test_menu_dialog_result_undo_redo_save(real_krita: Any, krita_screen: Any, shots: Path) -> None:
     for name in ("quit", "state.json"):
         (real_krita.folder / name).unlink(missing_ok=True)
+    hold = real_krita.folder / "hold"
+    hold.touch()
     with real_krita.driven("krita_window", {"photo": str(PHOTO)}) as process:
         try:
             hand = Hand(real_krita, krita_screen)
@@ -61,7 +66,16 @@ def test_menu_dialog_result_undo_redo_save(real_krita: Any, krita_screen: Any, s
             time.sleep(1.5)
             krita_screen.shoot(shots / "krita-dialog.png")
             hand.click("button:Remove")
+            hand.wait(lambda said: said["progress"] and said["progress"]["share"] >= HANDED_OVER, "the progress")
+            time.sleep(0.5)
+            krita_screen.shoot(shots / "krita-progress.png")
+            seen = hand.state()
+            assert seen["progress"]["shown"] and not seen["progress"]["modal"] and seen["progress"]["text"]
+            assert seen["progress"]["share"] < 1 and seen["running"] and not seen["dialog"]
+            assert "button:Cancel" in seen["places"]
+            hold.unlink()
             hand.layers(2)
+            assert hand.state()["progress"] is None, "the window goes with the run"
             krita_screen.shoot(shots / "krita-result.png")
             krita_screen.key("ctrl+z")
             hand.layers(1)
@@ -72,6 +86,7 @@ def test_menu_dialog_result_undo_redo_save(real_krita: Any, krita_screen: Any, s
             (real_krita.folder / "quit").touch()
             process.wait(30)
         finally:
+            hold.unlink(missing_ok=True)
             krita_screen.shoot(shots / "krita-end.png")
     image = judge(Path(real_krita.answer("krita_window")["path"]), {}, real_krita.home)
     assert len(image.layers) == 2
