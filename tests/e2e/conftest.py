@@ -12,12 +12,17 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from cutaway_bridge import installation
 from cutaway_bridge.client import Client
 from tests.cli.installed import Outcome, make_home
+
+if TYPE_CHECKING:
+    from tests.e2e.shop import Shop
 
 MODEL = "u2netp.onnx"
 PICTURES = Path(__file__).resolve().parents[1] / "pictures"
@@ -106,3 +111,28 @@ def own_cutaway(model_file: Path) -> Iterator[Cutaway]:
     """A home and a worker for one test, which may do anything to them."""
     with fresh(model_file) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def market(model_file: Path) -> Iterator[Shop]:
+    """A home, a worker and an emulator of Topaz's service that the tests of a module share."""
+    from tests.e2e.shop import opened  # which needs what is above
+
+    with opened(model_file) as made:
+        yield made
+
+
+@pytest.fixture
+def shop(market: Shop, tmp_path: Path) -> Iterator[Shop]:
+    """The market made new for one test: a key is set, and nothing allowed."""
+    market.reset()
+    yield market
+    market.service.control.clear()
+    market.check(str(tmp_path), tmp_path.name)
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    with Image.open(PICTURES / "cat.png") as image:
+        image.convert("RGB").resize((160, 120)).save(tmp_path / "cat.jpg")
+    return tmp_path / "cat.jpg"
