@@ -18,7 +18,7 @@ POLL_S: Final = 0.1
 class FileLock:
     """Held from :meth:`take` until :meth:`free` or the end of the process.
 
-    The file stays: one that is deleted while another process waits on it would let two in.
+    The file stays, but for :meth:`remove`: one that is deleted while another process waits on it would let two in.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,6 +40,9 @@ class FileLock:
         except OSError:
             os.close(descriptor)
             return False
+        if os.fstat(descriptor).st_nlink == 0:  # it was removed in between: the next try makes a new one
+            os.close(descriptor)
+            return False
         self._descriptor = descriptor
         return True
 
@@ -47,6 +50,17 @@ class FileLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def remove(self) -> None:
+        """Deletes the file where nobody holds the lock. Raises OSError."""
+        if not self.take():
+            return
+        if sys.platform == "win32":
+            self.free()  # what is open cannot be deleted there, and what another has opened meanwhile stays
+        try:
+            self._path.unlink(missing_ok=True)
+        finally:
+            self.free()
 
 
 @contextmanager

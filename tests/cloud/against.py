@@ -39,6 +39,9 @@ class SharedClock(Clock):
     def now(self) -> float:
         return self.time.now()
 
+    def monotonic(self) -> float:
+        return self.time.now()
+
     def wait(self, seconds: float, job: Job) -> None:
         self.steps()
         job.check()

@@ -48,6 +48,9 @@ class FakeClock(Clock):
     def now(self) -> float:
         return self.at
 
+    def monotonic(self) -> float:
+        return self.at
+
     def wait(self, seconds: float, job: Job) -> None:
         job.check()
         self.at += seconds

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cutaway.cloud import journal as states
 from cutaway.cloud.ask import Cloud
-from cutaway.cloud.errand import SETTLED_S
+from cutaway.cloud.errand import GONE_S, SETTLED_S
 from cutaway.cloud.key import KeyStore
 from cutaway.errors import (
     CloudAnswerBad,
@@ -185,10 +185,13 @@ def test_a_result_damaged_on_this_disk_is_fetched_again_without_credits(cloud: C
     assert [note.code for note in again.notes] == ["cloud_resumed"]
 
 
-def test_a_result_that_is_nowhere_any_more_is_asked_for_anew(cloud: Cloud, service: FakeService) -> None:
+def test_a_result_that_is_nowhere_any_more_is_asked_for_anew(
+    cloud: Cloud, service: FakeService, clock: FakeClock
+) -> None:
     cloud.matte(picture(), TOPAZ, Job())
     cloud.results.drop(cloud.journal.entries()[0].digest)
     service.jobs.clear()
+    clock.at += GONE_S + 1
     assert cloud.matte(picture(), TOPAZ, Job()).credits == 1
     assert len(service.submits) == 2 and sorted(state_of(cloud)) == [states.EXPIRED, states.FETCHED]
 

@@ -13,6 +13,7 @@ import pytest
 from cutaway import engines, remove_background
 from cutaway.cloud import files
 from cutaway.cloud.ask import Cloud
+from cutaway.cloud.errand import GONE_S
 from cutaway.cutout import Matte
 from cutaway.engines.auto import Auto, tried
 from cutaway.engines.topaz import Topaz
@@ -29,7 +30,7 @@ from cutaway.home import Home
 from cutaway.job import Job
 from cutaway.picture.model import Picture
 from cutaway.settings import RemoveSettings
-from tests.cloud.fakes import FakeService
+from tests.cloud.fakes import FakeClock, FakeService
 from tests.cloud.pictures import picture
 from tests.emulator import Emulator
 
@@ -86,9 +87,13 @@ def test_a_fallback_never_hides_a_job_that_may_be_paid(
     assert ("may still finish there: cutaway jobs" in note.message) == may_be_paid
 
 
-def test_a_job_that_is_gone_owes_nothing(cloud: Cloud, service: FakeService) -> None:
+def test_only_a_job_that_is_gone_for_long_owes_nothing(cloud: Cloud, service: FakeService, clock: FakeClock) -> None:
+    auto = RemoveSettings(engine="auto")
     service.after["wait"] = [lambda: service.jobs.clear() or CloudJobUnknown("Not known.")]  # type: ignore[list-item]
-    found, (note,) = tried(cloud, picture(), RemoveSettings(engine="auto"), Job())
+    found, (note,) = tried(cloud, picture(), auto, Job())
+    assert found is None and "may still" in note.message and cloud.journal.entries()[0].state == "submitted"
+    clock.at += GONE_S + 1
+    found, (note,) = tried(cloud, picture(), auto, Job())
     assert found is None and "may still" not in note.message and cloud.journal.entries()[0].state == "expired"
 
 

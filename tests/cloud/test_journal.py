@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 import threading
 
@@ -12,7 +13,7 @@ import pytest
 from cutaway.cloud import files, results
 from cutaway.cloud import journal as states
 from cutaway.cloud.consent import Consent
-from cutaway.cloud.journal import KEPT_S, Entry, Journal
+from cutaway.cloud.journal import KEPT_S, TIDY_S, Entry, Journal
 from cutaway.cloud.results import Results, digest
 from cutaway.cloud.upload import ArrayRows, SentRows
 from cutaway.errors import Cancelled, CloudBusy, CloudError, CloudNotAllowed
@@ -63,9 +64,10 @@ def test_a_crash_at_any_byte_of_a_line_leaves_the_line_before(home: Home) -> Non
 
 def test_a_file_that_is_no_entry_does_no_harm(home: Home) -> None:
     entry = begun(Journal(home))
+    (whole,) = home.journal.glob("*.jsonl")
     (home.journal / "rubbish.jsonl").write_bytes(b"\xff\x00 nonsense\n[1, 2]\n")
     (home.journal / "empty.jsonl").touch()
-    (home.journal / "other.jsonl").write_text((home.journal / f"{entry.id}.jsonl").read_text())
+    (home.journal / "other.jsonl").write_text(whole.read_text())
     assert Journal(home).entries() == [entry]
 
 
@@ -132,6 +134,63 @@ def test_the_digest_is_that_of_the_whole_however_it_is_cut(monkeypatch: pytest.M
     stopped.cancel()
     with pytest.raises(Cancelled):
         digest(rows, "RemoveBG", "alpha", stopped)
+
+
+def test_the_jobs_of_a_picture_are_found_without_reading_the_others(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, read = Journal(home), states._read
+    wanted = [begun(journal, "a" * 64), begun(journal, "a" * 64)]
+    for _ in range(20):
+        begun(journal, "b" * 64)
+    seen = []
+    monkeypatch.setattr(states, "_read", lambda path: seen.append(path) or read(path))
+    assert sorted(entry.id for entry in Journal(home).of("a" * 64)) == sorted(entry.id for entry in wanted)
+    assert journal.fresh(wanted[0]) == wanted[0] and begun(journal, "a" * 64) and len(seen) == 3
+
+
+def test_a_file_that_is_named_by_its_id_alone_is_read_and_goes_on(home: Home) -> None:
+    journal = Journal(home)
+    entry = begun(journal)
+    (path,) = home.journal.glob("*.jsonl")
+    path.rename(home.journal / f"{entry.id}.jsonl")
+    assert journal.of("d1") == [entry]
+    changed = journal.note(entry, states.SUBMITTED, process_id="p1")
+    assert journal.entries() == [changed] == journal.of("d1") and len(list(home.journal.glob("*.jsonl"))) == 1
+    journal.forget(changed)
+    assert journal.entries() == []
+    with pytest.raises(CloudError, match="any more"):
+        journal.fresh(changed)
+
+
+def test_locks_of_other_pictures_go_and_the_one_that_is_held_stays(home: Home) -> None:
+    now = [1_000_000.0]
+    journal = Journal(home, lambda: now[0])
+    for name in ("a" * 64, "a" * 15 + "b" * 49):
+        with journal.turn(name, Job()):
+            begun(journal, name)
+    assert len(list(home.journal.glob("*.lock"))) == 2, "pictures do not wait for each other"
+    now[0] += TIDY_S + 1
+    with journal.turn("c" * 64, Job()):
+        begun(journal, "c" * 64)
+        assert [path.name for path in home.journal.glob("*.lock")] == [f"{'c' * 16}.lock"]
+
+
+def test_a_new_folder_is_on_the_disk_with_all_it_lies_in(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = []
+    monkeypatch.setattr(files, "sync_folder", synced.append)
+    begun(Journal(home))
+    assert synced[:3] == [home.path.parent, home.path, home.journal]
+
+
+def test_what_is_used_stays_in_the_cache(home: Home) -> None:
+    kept = Results(home, most_bytes=250)
+    for number, name in enumerate("ab"):
+        kept.put(name, name.encode() * 100)
+        os.utime(kept.path(name), (1000.0 + number, 1000.0 + number))
+    assert kept.get("a") == b"a" * 100
+    kept.put("c", b"c" * 100)
+    assert kept.get("b") is None and kept.get("a") == b"a" * 100
 
 
 def test_results_keep_and_prune_the_oldest(home: Home) -> None:

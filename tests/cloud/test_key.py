@@ -78,6 +78,36 @@ def test_a_new_one_in_the_keyring_takes_the_place_of_the_file(home: Home) -> Non
     assert keys.forget() and keys.find() is None
 
 
+class FakeReadOnly(FakeKeyring):
+    """Keeps what it has; ``lets_go`` of it or not."""
+
+    def __init__(self, lets_go: bool) -> None:
+        super().__init__()
+        self.kept["cutaway", "topaz"] = "the-old-key"
+        self._lets_go = lets_go
+
+    def set_password(self, service: str, account: str, text: str) -> None:
+        raise RuntimeError("read-only")
+
+    def delete_password(self, service: str, account: str) -> None:
+        if not self._lets_go:
+            raise RuntimeError("read-only")
+        super().delete_password(service, account)
+
+
+def test_a_keyring_that_takes_no_new_key_does_not_keep_the_old_one_in_use(home: Home) -> None:
+    keys = KeyStore(home, FakeReadOnly(lets_go=True))
+    assert keys.set(KEY) == IN_FILE
+    assert keys.get() == KEY
+
+
+def test_a_keyring_that_keeps_the_old_key_for_ever_is_said(home: Home) -> None:
+    keys = KeyStore(home, FakeReadOnly(lets_go=False))
+    with pytest.raises(CloudError, match="keyring does not let go") as caught:
+        keys.set(KEY)
+    assert keys.get().reveal() == "the-old-key" and not keys.path.exists() and "abc-123" not in str(caught.value)
+
+
 @pytest.mark.parametrize("works", [True, False])
 def test_forgetting(home: Home, works: bool) -> None:
     keys = KeyStore(home, FakeKeyring(works=works))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,14 +11,18 @@ import pytest
 from PIL import Image
 
 from cutaway.cloud.ask import Cloud
+from cutaway.cloud.key import KeyStore
 from cutaway.errors import CloudDeadline, CloudError, CloudUnreachable, ProtocolError, TargetExists
+from cutaway.home import Home
 from cutaway.job import Job
 from cutaway.settings import RemoveSettings
 from cutaway.topaz import Secret
 from cutaway.worker import cloud_operations
+from cutaway.worker.core import RealCore
 from cutaway.worker.own import Own
 from cutaway.worker.params import checked
-from tests.cloud.fakes import FakeService
+from cutaway.worker.protocol import MAX_LINE
+from tests.cloud.fakes import FakeKeyring, FakeService
 from tests.cloud.pictures import picture
 
 TOPAZ = RemoveSettings(engine="topaz")
@@ -48,6 +53,56 @@ def test_the_key_is_told_of_and_never_told(ask: FakeAsker) -> None:
     assert ask("key.status") == {"where": "environment", "consent": False}, "the consent goes with the key"
     ask.own.key = None
     assert ask("key.status")["where"] is None
+
+
+def test_a_connection_has_the_key_and_the_address_that_it_has_said_itself(
+    ask: FakeAsker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUTAWAY_TOPAZ_URL", "http://127.0.0.1:1")
+    core = RealCore(Home(tmp_path))
+    ask("key.use", key="mine", url="http://127.0.0.1:2")
+    mine, other = core.cloud(ask.own), core.cloud(Own(Secret("another")))
+    mine.keys = other.keys = KeyStore(Home(tmp_path), FakeKeyring(works=False))
+    with mine.client() as here, other.client() as there:
+        assert here._base == "http://127.0.0.1:2/image/v1" and there._base == "http://127.0.0.1:1/image/v1"
+    ask("key.use", url="http://127.0.0.1:3")
+    assert ask.own == Own(None, "http://127.0.0.1:3")
+    ask("key.use", key="mine")
+    assert ask.own == Own(Secret("mine"), "")
+
+
+def test_an_address_that_is_not_allowed_leaves_the_price_known(ask: FakeAsker, tmp_path: Path) -> None:
+    ask.context.core.cloud = RealCore(Home(tmp_path)).cloud
+    ask("key.use", key="mine", url="http://example.org")
+    said = ask("cloud.price", pictures=[{"width": 10, "height": 10}])
+    assert (said["credits"], said["available"]) == (1, None)
+
+
+def test_the_consent_goes_also_where_the_key_does_not(
+    ask: FakeAsker, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> bool:
+        raise CloudError("The system's keyring does not let go of the key.", "Remove it.")
+
+    monkeypatch.setattr(cloud.keys, "forget", kept)
+    with pytest.raises(CloudError, match="let go"):
+        ask("key.forget")
+    assert not cloud.consent.given
+
+
+def test_a_list_that_is_too_long_for_a_message_tells_the_newest_and_what_is_open(
+    ask: FakeAsker, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        entry = cloud.journal.begin(f"{number}" * 64, "RemoveBG", "alpha", 40, 30, 1)
+        cloud.clock.wait(1.0, Job())
+        if number:
+            cloud.journal.note(entry, "fetched")
+    rows = ask("cloud.jobs")["jobs"]
+    monkeypatch.setattr(cloud_operations, "ROOM", 3 * (len(json.dumps(rows[1])) + 2) + 10)
+    said = ask("cloud.jobs")
+    assert said == {"jobs": [rows[0], rows[3], rows[4]], "left_out": 2}
+    assert len(rows) == 5 and cloud_operations.MAX_LINE - 4096 < MAX_LINE
 
 
 def test_the_check_for_one_credit(ask: FakeAsker, service: FakeService) -> None:
@@ -113,7 +168,7 @@ def test_jobs_are_listed_resumed_and_forgotten(
     with pytest.raises(TargetExists):
         ask("cloud.resume", id=id, path=str(tmp_path / "mask.png"))
     assert ask("cloud.resume", id=id, path=str(tmp_path / "mask.png"), overwrite=True)["jobs"] == [row]
-    assert ask("cloud.forget", id=id[:6]) == {"id": id} and ask("cloud.jobs") == {"jobs": []}
+    assert ask("cloud.forget", id=id[:6]) == {"id": id} and ask("cloud.jobs") == {"jobs": [], "left_out": 0}
 
 
 def test_of_all_one_that_fails_does_not_stop_the_others(ask: FakeAsker, cloud: Cloud, service: FakeService) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from cutaway.cloud import journal as states
 from cutaway.cloud.ask import Cloud
-from cutaway.cloud.errand import SENDING_S, SETTLED_S
+from cutaway.cloud.errand import GONE_S, KEPT_S, SENDING_S, SETTLED_S
 from cutaway.cloud.resume import resume
 from cutaway.engines.auto import tried
 from cutaway.errors import (
@@ -16,7 +16,9 @@ from cutaway.errors import (
     CloudBusy,
     CloudDeadline,
     CloudError,
+    CloudForbidden,
     CloudJobUnknown,
+    CloudKeyRefused,
     CloudOutcomeUnknown,
     CloudUnreachable,
 )
@@ -164,17 +166,75 @@ def test_a_slow_upload_whose_answer_is_lost_is_not_taken_for_absent(
     assert service.submits == [] and state_of(cloud) == [states.UNKNOWN]
 
 
-def test_a_job_that_the_service_has_dropped_is_expired(cloud: Cloud, service: FakeService) -> None:
+@pytest.mark.parametrize(("age", "after"), [
+    (0.0, states.SUBMITTED), (SETTLED_S + 1, states.SUBMITTED), (GONE_S + 1, states.EXPIRED)])
+@pytest.mark.parametrize("by", ["resume", "a new run"])
+def test_a_job_that_the_service_denies_has_expired_only_when_it_is_old(
+    cloud: Cloud, service: FakeService, clock: FakeClock, age: float, after: str, by: str
+) -> None:
+    unfinished(cloud, service)
+    service.jobs.clear()
+    clock.at += age
+    for _ in range(2 if after == states.SUBMITTED else 1):
+        with pytest.raises(CloudJobUnknown):
+            fetched(cloud) if by == "resume" else cloud.matte(picture(), TOPAZ, Job())
+        assert state_of(cloud) == [after] and len(service.submits) == 1
+
+
+def test_an_old_job_that_is_still_listed_has_not_expired_before_7_days(
+    cloud: Cloud, service: FakeService, clock: FakeClock
+) -> None:
+    unfinished(cloud, service)
+    for age, after in ((GONE_S + 1, states.SUBMITTED), (KEPT_S + 1, states.EXPIRED)):
+        clock.at += age
+        service.raises["status"] = [CloudJobUnknown("A proxy's 404.") for _ in range(2)]
+        with pytest.raises(CloudJobUnknown):
+            fetched(cloud)
+        assert state_of(cloud) == [after]
+
+
+def test_an_expired_job_is_looked_for_again_where_the_user_names_it(
+    cloud: Cloud, service: FakeService, clock: FakeClock
+) -> None:
+    unfinished(cloud, service)
+    (entry,) = cloud.journal.open()
+    entry = cloud.journal.note(entry, states.EXPIRED)
+    assert resume(cloud, [entry], Job()) == [(entry, None)]
+    service.slow = {"p1"}
+    ((found, error),) = resume(cloud, [entry], Job(), 0.0, again=True)
+    assert isinstance(error, CloudDeadline) and found.state == states.SUBMITTED, "it blocks its picture again"
+    service.slow.clear()
+    entry = cloud.journal.note(entry, states.EXPIRED)
+    ((found, error),) = resume(cloud, [entry], Job(), again=True)
+    assert error is None and found.state == states.FETCHED
+
+
+def unfinished(cloud: Cloud, service: FakeService, seed: int = 0) -> None:
     service.raises["wait"] = [CloudDeadline("Not done yet.")]
     with pytest.raises(CloudDeadline):
-        cloud.matte(picture(), TOPAZ, Job())
-    service.jobs.clear()
-    with pytest.raises(CloudJobUnknown):
-        fetched(cloud)
-    assert state_of(cloud) in ([states.EXPIRED], [states.SUBMITTED])
-    with pytest.raises(CloudJobUnknown):
-        cloud.matte(picture(), TOPAZ, Job())
-    assert state_of(cloud) == [states.EXPIRED]
+        cloud.matte(picture(seed=seed), TOPAZ, Job())
+
+
+@pytest.mark.parametrize(("error", "place", "tries"), [
+    (CloudUnreachable("No network."), "status", 1), (CloudKeyRefused("A wrong key."), "status", 1),
+    (CloudForbidden("Not allowed."), "status", 1), (CloudUnreachable("No network."), "find", 1)])
+def test_where_nothing_gets_through_the_other_jobs_are_left_as_they_are(
+    cloud: Cloud, service: FakeService, clock: FakeClock, error: CloudError, place: str, tries: int
+) -> None:
+    for seed in range(4):
+        if place == "find":
+            service.raises["submit"] = [CloudOutcomeUnknown("The answer was lost.")]
+            with pytest.raises(CloudOutcomeUnknown):
+                cloud.matte(picture(seed=seed), TOPAZ, Job())
+        else:
+            unfinished(cloud, service, seed)
+    before = state_of(cloud)
+    service.calls.clear()
+    service.raises[place] = [error] * 9
+    service.raises["balance"] = [CloudUnreachable("No network.")]
+    outcomes = resume(cloud, cloud.journal.open(), Job())
+    assert service.calls.count(place) == tries and state_of(cloud) == before
+    assert [type(said) for _, said in outcomes] == [CloudOutcomeUnknown if place == "find" else type(error)] * 4
 
 
 @pytest.mark.parametrize("call", ["wait", "fetch"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import threading
@@ -84,4 +85,30 @@ def test_a_cancel_ends_the_waiting(tmp_path: Path) -> None:
     job.cancel()
     with pytest.raises(Cancelled), held(tmp_path / "x.lock", job):
         raise AssertionError("it is held by another")
+    lock.free()
+
+
+def test_a_lock_is_removed_only_where_nobody_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    lock = FileLock(path)
+    assert lock.take()
+    FileLock(path).remove()
+    assert path.exists()
+    lock.free()
+    FileLock(path).remove()
+    assert not path.exists()
+
+
+def test_one_that_was_removed_while_it_was_taken_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, lock_it = tmp_path / "x.lock", fcntl.flock
+
+    def removed_first(descriptor: int, how: int) -> None:
+        path.unlink()
+        lock_it(descriptor, how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", removed_first)
+        assert not FileLock(path).take()
+    lock = FileLock(path)
+    assert lock.take() and path.exists()
     lock.free()

@@ -33,6 +33,9 @@ class FakeClock(Clock):
     def now(self) -> float:
         return self.at
 
+    def monotonic(self) -> float:
+        return self.at
+
     def wait(self, seconds: float, job: Job) -> None:
         self.waits.append(seconds)
         assert len(self.waits) < 5000, "it waits for ever"

@@ -33,6 +33,9 @@ class FakeClock(Clock):
     def now(self) -> float:
         return self.time.now()
 
+    def monotonic(self) -> float:
+        return self.time.now()
+
     def wait(self, seconds: float, job: Job) -> None:
         job.check()
         self.time.advance(seconds)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from cutaway.cloud.errand import KEPT_S, LOOKS, Errand
 from cutaway.cloud.journal import Entry, Journal
 from cutaway.cloud.judge import credits_said, too_expensive
 from cutaway.cloud.key import KeyStore
+from cutaway.cloud.owner import Owners
 from cutaway.cloud.results import Results, digest
 from cutaway.cloud.upload import ArrayRows, SentRows, packed, sweep
 from cutaway.cutout import Matte, Note
@@ -32,6 +34,7 @@ from cutaway.errors import (
     CloudOutcomeUnknown,
     CloudUnreachable,
     CutawayError,
+    InputError,
 )
 from cutaway.home import Home
 from cutaway.job import Job
@@ -41,6 +44,7 @@ from cutaway.picture.target import place
 from cutaway.settings import RemoveSettings
 from cutaway.subject import judged
 from cutaway.topaz import Balance, Client, Clock, Limits, decode_mask, price
+from cutaway.topaz.addresses import base_address
 from cutaway.topaz.secret import Secret
 
 DEADLINE_S: Final = 5400.0
@@ -55,25 +59,30 @@ Connect = Callable[[Secret, Limits], Client]
 class Cloud:
     """For any thread; a client of its own for every picture.
 
-    ``session``: the key in the environment of the program that asks. ``connect``: makes the client from a key.
+    ``session``: the key in the environment of the program that asks, ``url`` the service's address there, "" for none.
+    ``connect``: makes the client from a key.
     """
 
     def __init__(
-        self, home: Home, session: Secret | None = None, *, keys: KeyStore | None = None, clock: Clock | None = None,
-        connect: Connect | None = None,
+        self, home: Home, session: Secret | None = None, *, url: str = "", keys: KeyStore | None = None,
+        clock: Clock | None = None, connect: Connect | None = None,
     ) -> None:
         self._session = session
+        self._url = url
         self.keys = keys or KeyStore(home)
         self.clock = clock or Clock()
-        self._connect = connect or (lambda key, limits: Client(key, clock=self.clock, limits=limits))
+        self._connect = connect or (lambda key, limits: Client(
+            key, base_url=url or None, clock=self.clock, limits=limits))
         self._outbox = home.journal / "sending"
         self.consent = Consent(home)
         self.journal = Journal(home, self.clock.now)
         self.results = Results(home)
+        self._owners = Owners(home)
 
     def client(self, limits: Limits | None = None) -> Client:
-        """A new client, to be closed by the caller. Raises CloudKeyMissing, CloudKeyRefused."""
-        return self._connect(self.keys.get(self._session), limits or Limits())
+        """A new client, to be closed by the caller. Raises CloudKeyMissing, CloudKeyRefused, CloudError."""
+        with _as_cloud_errors():
+            return self._connect(self.keys.get(self._session), limits or Limits())
 
     def balance(self, job: Job) -> Balance:
         """The account's credits, asked for briefly. Raises the cloud errors and Cancelled."""
@@ -88,8 +97,12 @@ class Cloud:
         A picture that was paid for before is not sent again, and needs no consent: its result is taken from the cache,
         or its job resumed. Raises CloudKeyMissing, CloudNotAllowed and CloudTooExpensive before anything is sent, the
         other cloud errors and Cancelled. A cancel asks the service to cancel too; where it is too late for that, the
-        job stays listed.
+        job stays listed. ``deadline_s`` is for the waiting, from now on.
         """
+        with _as_cloud_errors():
+            return self._matte(picture, settings, job, self.clock.monotonic() + deadline_s)
+
+    def _matte(self, picture: Picture, settings: RemoveSettings, job: Job, end: float) -> Matte:
         began = time.perf_counter()
         refusal = self._refusal(picture, settings)
         if refusal is not None and not self.journal.begun:
@@ -98,9 +111,9 @@ class Cloud:
         rows = SentRows(picture)
         name = digest(rows, settings.cloud, settings.mode, job)
         with self.journal.turn(name, job):
-            values, paid, notes = self._answer(rows, name, settings, refusal, job, deadline_s)
+            values, paid, notes = self._answer(rows, name, settings, refusal, job, end)
         seconds = {"cloud": time.perf_counter() - began}
-        return Matte(values, "topaz", settings.cloud, "cloud", notes + judged(values), seconds, paid)
+        return Matte(values, "topaz", settings.cloud, "cloud", notes + judged(values), seconds, paid, final=True)
 
     def export(self, entry: Entry, path: Path, *, overwrite: bool = False) -> None:
         """Writes a fetched mask as a gray PNG of the size of what was sent.
@@ -118,8 +131,16 @@ class Cloud:
         with contextlib.suppress(OSError):
             sweep(self._outbox)
 
-    def errand(self, client: Client, job: Job, *, taking_back: bool = True) -> Errand:
-        return Errand(client, self.journal, self.results, self.clock, job, taking_back=taking_back)
+    @contextmanager
+    def errand(self, job: Job, *, taking_back: bool = True) -> Iterator[Errand]:
+        """With a client of its own. Raises what :meth:`client` raises."""
+        with _as_cloud_errors():
+            key = self.keys.get(self._session)
+            owner = self._owners.mark(key, base_address(self._url or None))
+            client = self._connect(key, Limits())
+        with client:
+            yield Errand(
+                client, self.journal, self.results, self.clock, job, owner=owner, taking_back=taking_back)
 
     def _refusal(self, picture: Picture, settings: RemoveSettings) -> CloudError | None:
         """Why a picture that was not sent before must not be sent now, or None."""
@@ -129,8 +150,7 @@ class Cloud:
         return allowed or too_expensive(price(picture.width, picture.height), settings.credits)
 
     def _answer(
-        self, rows: SentRows, name: str, settings: RemoveSettings, refusal: CloudError | None, job: Job,
-        deadline_s: float,
+        self, rows: SentRows, name: str, settings: RemoveSettings, refusal: CloudError | None, job: Job, end: float,
     ) -> tuple[NDArray[Any], int, tuple[Note, ...]]:
         """The mask, what was paid for it now, and notes."""
         values = self._cached(name, rows.width, rows.height, settings.mode)
@@ -140,34 +160,38 @@ class Cloud:
         before = [entry for entry in self.journal.of(name) if not entry.ended or self._is_kept_there(entry)]
         if refusal is not None and not before:
             raise refusal
-        with self.client() as client:
-            errand = self.errand(client, job)
+        with self.errand(job) as errand:
             for entry in before:
-                values = self._again(errand, entry, deadline_s)
-                if values is not None:
-                    return values, 0, (Note(
-                        "cloud_resumed", "This picture had been sent before: that job was used, without new credits."),)
+                again = self._again(errand, entry, end)
+                if again is not None:
+                    return again[0], 0, (Note(
+                        "cloud_resumed", "This picture had been sent before: that job was used, without new credits."),
+                        *again[1])
             if refusal is not None:
                 raise refusal
             credits = self._price(rows, settings, job)
-            entry = self._sent(client, rows, name, settings, credits, job)
-            done, values = errand.follow(entry, deadline_s)
-        return values, done.credits, ()
+            entry = self._sent(errand, rows, name, settings, credits, job)
+            done, values, unkept = errand.follow(entry, self._left(end))
+        return values, done.credits, _told(unkept)
+
+    def _left(self, end: float) -> float:
+        return max(0.0, end - self.clock.monotonic())
 
     def _is_kept_there(self, entry: Entry) -> bool:
         """Whether the service still has a result that was fetched before and is no more in the cache."""
         return entry.state == states.FETCHED and self.clock.now() - entry.updated < KEPT_S
 
-    def _again(self, errand: Errand, entry: Entry, deadline_s: float) -> NDArray[Any] | None:
-        """The result of a job of before; None where there is none and none will come."""
+    def _again(self, errand: Errand, entry: Entry, end: float) -> tuple[NDArray[Any], tuple[Note, ...]] | None:
+        """The result of a job of before, and notes; None where there is none and none will come."""
         found = errand.locate(entry)
         if found.ended and found.state != states.FETCHED:
             return None
         try:
-            return errand.follow(found, deadline_s)[1]
+            _, values, unkept = errand.follow(found, self._left(end))
+            return values, _told(unkept)
         except CloudJobUnknown:
             # A job that was fetched before and is gone owes nothing; of one that was not, the user must hear.
-            if found.state == states.FETCHED and self.journal.find(found.id).state == states.EXPIRED:
+            if found.state == states.FETCHED and self.journal.fresh(found).state == states.EXPIRED:
                 return None
             raise
 
@@ -204,31 +228,36 @@ class Cloud:
         return credits
 
     def _sent(
-        self, client: Client, rows: SentRows, name: str, settings: RemoveSettings, credits: int, job: Job
+        self, errand: Errand, rows: SentRows, name: str, settings: RemoveSettings, credits: int, job: Job
     ) -> Entry:
         """The entry of a job that was made. Raises the cloud errors and Cancelled, the journal saying what is known."""
         with packed(rows, self._outbox) as path:
             job.progress("sending")
-            entry = self.journal.begin(name, settings.cloud, settings.mode, rows.width, rows.height, credits)
+            entry = self.journal.begin(
+                name, settings.cloud, settings.mode, rows.width, rows.height, credits, errand.owner)
             try:
-                sent = client.submit(path, filename=entry.filename, model=settings.cloud, mode=settings.mode, job=job)
+                sent = errand.client.submit(
+                    path, filename=entry.filename, model=settings.cloud, mode=settings.mode, job=job)
             except (CloudOutcomeUnknown, CloudAnswerBad) as error:
-                entry = self.journal.note(entry, states.UNKNOWN, error=error.message)
+                entry = errand.lost(entry, error.message)
             except CutawayError as error:  # whatever else it raises, it raises only where no job was made
                 state = states.CANCELLED if isinstance(error, Cancelled) else states.REFUSED
                 self.journal.note(entry, state, error=error.message)
                 raise
             else:
                 return self.journal.note(entry, states.SUBMITTED, process_id=sent.process_id)
-        errand = self.errand(client, job)
         if job.cancelled:
             errand.take_back(entry)
             raise Cancelled()
         try:
-            return errand.locate(entry, LOOKS)
+            entry = errand.locate(entry, LOOKS)
         except Cancelled:
             errand.take_back(entry)
             raise
+        if not entry.process_id:
+            raise CloudUnreachable(
+                "The upload to Topaz was lost on its way: no job was made, and nothing is paid.", "Try again.")
+        return entry
 
     def _cached(self, name: str, width: int, height: int, mode: str) -> NDArray[Any] | None:
         data = self.results.get(name)
@@ -239,3 +268,21 @@ class Cloud:
         except CloudAnswerBad:
             self.results.drop(name)  # damaged on this disk: what was fetched has been checked
             return None
+
+
+@contextmanager
+def _as_cloud_errors() -> Iterator[None]:
+    """What is wrong with an address or with Cutaway's own files is the cloud's matter: ``auto`` goes on without it."""
+    try:
+        yield
+    except InputError as error:
+        raise CloudError(error.message, error.hint) from error
+    except OSError as error:
+        raise CloudError(
+            f"What is kept about Topaz on this computer cannot be used: {error.strerror or type(error).__name__}.",
+            "Check the disk and the rights of Cutaway's folder.") from error
+
+
+def _told(unkept: CloudError | None) -> tuple[Note, ...]:
+    """The note about a paid result that is not on this disk."""
+    return () if unkept is None else (Note("cloud_not_kept", f"{unkept.message} {unkept.hint}"),)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 def write_private(path: Path, data: bytes) -> None:
     """Replaces ``path`` (0600) in one step; it is on the disk when this returns. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -27,7 +27,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 def append_private(path: Path, data: bytes) -> None:
     """Adds ``data`` to ``path`` (0600); it is on the disk when this returns. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
@@ -38,6 +38,15 @@ def append_private(path: Path, data: bytes) -> None:
         os.close(descriptor)
     if new:
         sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes ``folder`` (0700) and what it lies in; their names are on the disk when this returns. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -82,7 +82,19 @@ class KeyStore:
             self.path.unlink(missing_ok=True)  # an older key there must not come back once this one is forgotten
             return KEYRING
         self._to_file(key)
+        self._make_room(key)
         return IN_FILE
+
+    def _make_room(self, key: Secret) -> None:
+        """An older key in a keyring that takes no new one would be found before the file. Raises CloudError."""
+        old = self._from_keyring()
+        if not old or Secret(old) == key:
+            return
+        try:
+            self._forgotten_by_keyring()
+        except CloudError:
+            self.path.unlink(missing_ok=True)  # two keys, of which the older is used, would be worse than one
+            raise
 
     def forget(self) -> bool:
         """Removes the key from keyring and file; whether one was there. The environment's stays.

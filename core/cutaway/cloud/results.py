@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from cutaway.picture.rows import Rows
 FOLDER: Final = "results"
 STRIP_BYTES: Final = 1 << 22
 MOST_BYTES: Final = 512 << 20
-"""The oldest go when there are more; the one just fetched stays."""
+"""Those that were not used for the longest time go when there are more; the one just fetched stays."""
 
 
 def digest(rows: Rows, model: str, mode: str, job: Job) -> str:
@@ -41,10 +42,14 @@ class Results:
         return self._folder / f"{digest}.png"
 
     def get(self, digest: str) -> bytes | None:
+        path = self.path(digest)
         try:
-            return self.path(digest).read_bytes()
+            data = path.read_bytes()
         except OSError:
             return None
+        with contextlib.suppress(OSError):  # a disk that cannot be written can be read all the same
+            os.utime(path)
+        return data
 
     def put(self, digest: str, data: bytes) -> None:
         """Keeps an answer. Raises OSError."""
@@ -52,7 +57,9 @@ class Results:
         self._prune(self.path(digest))
 
     def drop(self, digest: str) -> None:
-        self.path(digest).unlink(missing_ok=True)
+        """Removes an answer, as far as that goes."""
+        with contextlib.suppress(OSError):
+            self.path(digest).unlink()
 
     def _prune(self, newest: Path) -> None:
         kept = []

@@ -11,8 +11,12 @@ class Clock:
     """The computer's own."""
 
     def now(self) -> float:
-        """Unix time in seconds."""
+        """Unix time in seconds: for what is written down."""
         return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds from some moment on, which nobody sets back: for deadlines."""
+        return time.monotonic()
 
     def wait(self, seconds: float, job: Job) -> None:
         """Sleeps. Raises Cancelled as soon as ``job`` is cancelled."""

@@ -35,7 +35,7 @@ class Limits:
     cancel_tries: int = 2
     ready_tries: int = 8
     bad_polls: int = 10
-    unknown_polls: int = 4
+    unknown_polls: int = 8
 
     poll_first_s: float = 2.0
     poll_factor: float = 1.5

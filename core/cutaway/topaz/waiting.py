@@ -32,11 +32,11 @@ class Watch:
 
     def run(self, deadline_s: float, job: Job, on_status: Callable[[JobStatus], None] | None) -> JobStatus:
         """See :meth:`cutaway.topaz.Client.wait`."""
-        end = self._clock.now() + deadline_s
+        end = self._clock.monotonic() + deadline_s
         polls = Polls(self._limits)
         while True:
             job.check()
-            last_look = self._clock.now() >= end - NEAR_S
+            last_look = self._clock.monotonic() >= end - NEAR_S
             outcome = self._look(job)
             if isinstance(outcome, Trouble):
                 self._bear(outcome)
@@ -50,7 +50,7 @@ class Watch:
             if last_look:
                 raise _deadline(self._process_id, outcome)
             said = outcome.wait_s if isinstance(outcome, Trouble) else None
-            self._clock.wait(min(polls.next(said), max(0.0, end - self._clock.now())), job)
+            self._clock.wait(min(polls.next(said), max(0.0, end - self._clock.monotonic())), job)
 
     def _look(self, job: Job) -> JobStatus | Trouble:
         outcome = self._asking.read_once("status", self._url, job, self._process_id)
