@@ -14,7 +14,7 @@ HELLO_S = 10.0
 START_S = 30.0
 AGAIN_S = 0.2
 
-KEY_VARIABLE = "CUTAWAY_TOPAZ_API_KEY"
+KEY_VARIABLE, URL_VARIABLE = starter.KEY_VARIABLE, starter.URL_VARIABLE
 
 
 class Client(object):
@@ -149,10 +149,11 @@ class Client(object):
         self.answer = answer_of(answer)
 
     def saying_key(self):
-        """Generator: hands the worker the API key of this program's own environment, for this connection only."""
-        key = os.environ.get(KEY_VARIABLE, "").strip()
-        if key:
-            for _ in self.calling("key.use", {"key": text(key)}, HELLO_S):
+        """Generator: hands the worker this program's own API key and service address, for this connection only."""
+        found = (("key", os.environ.get(KEY_VARIABLE, "")), ("url", os.environ.get(URL_VARIABLE, "")))
+        said = {name: text(value.strip()) for name, value in found if value.strip()}
+        if said:
+            for _ in self.calling("key.use", said, HELLO_S):
                 yield
 
     def cancel(self, request):

@@ -15,7 +15,9 @@ except ImportError:
 
 # The editor's own interpreter, libraries and plug-ins must not reach the worker.
 _UNWANTED = ("PYTHON", "LD_", "GI_", "GIMP", "GEGL", "BABL", "DYLD_")
-_UNWANTED_NAMES = ("QT_PLUGIN_PATH", "__PYVENV_LAUNCHER__")
+KEY_VARIABLE, URL_VARIABLE = "CUTAWAY_TOPAZ_API_KEY", "CUTAWAY_TOPAZ_URL"
+# Nor what is this program's own affair: the worker serves others too, and each connection says its own (key.use).
+_UNWANTED_NAMES = ("QT_PLUGIN_PATH", "__PYVENV_LAUNCHER__", KEY_VARIABLE, URL_VARIABLE)
 
 ALREADY_RUNNING = 3
 """The worker's exit status where another one holds the lock."""
@@ -53,7 +55,7 @@ class Lock(object):
 
 
 def clean_environment(environ):
-    """``environ`` without what editors set for themselves."""
+    """``environ`` without what editors set for themselves, and without what is said for each connection."""
     return {
         name: value for name, value in environ.items()
         if not name.upper().startswith(_UNWANTED) and name not in _UNWANTED_NAMES}

@@ -23,7 +23,8 @@ BALANCE = {"available": 40, "reserved": 0, "total": 40, "check": None}
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(clients.KEY_VARIABLE, raising=False)
+    for name in (clients.KEY_VARIABLE, clients.URL_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
 
 
 class Open:
@@ -235,6 +236,16 @@ def test_the_key_of_the_editors_environment_is_said_first(opened: Any, monkeypat
     desk.settings["engine"] = "auto"
     desk.until("keyring")
     assert desk.server.methods()[:3] == ["hello", "key.use", "key.status"]
+
+
+def test_the_address_in_the_editors_environment_is_said_first(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker, which others share, has been started without it."""
+    monkeypatch.setenv(clients.URL_VARIABLE, " http://127.0.0.1:9/image/v1\n")
+    desk = opened(key_use=result({}))
+    desk.settings["engine"] = "auto"
+    desk.until("keyring")
+    assert desk.server.methods()[:3] == ["hello", "key.use", "key.status"]
+    assert desk.server.heard[1]["params"] == {"url": "http://127.0.0.1:9/image/v1"}
 
 
 def test_a_worker_that_has_ended_meanwhile_is_replaced(opened: Any) -> None:

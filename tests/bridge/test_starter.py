@@ -15,7 +15,8 @@ def test_the_editors_variables_stay_behind() -> None:
     unwanted = {
         "PYTHONPATH": "/gimp/python", "PYTHONHOME": "/gimp", "LD_LIBRARY_PATH": "/gimp/lib", "LD_PRELOAD": "x.so",
         "GI_TYPELIB_PATH": "/gimp", "GIMP2_DIRECTORY": "/gimp", "GIMP3_DATADIR": "/gimp", "GEGL_PATH": "/gimp",
-        "BABL_PATH": "/gimp", "QT_PLUGIN_PATH": "/krita", "DYLD_LIBRARY_PATH": "/krita", "__PYVENV_LAUNCHER__": "p"}
+        "BABL_PATH": "/gimp", "QT_PLUGIN_PATH": "/krita", "DYLD_LIBRARY_PATH": "/krita", "__PYVENV_LAUNCHER__": "p",
+        "CUTAWAY_TOPAZ_API_KEY": "of another program", "CUTAWAY_TOPAZ_URL": "http://127.0.0.1:1"}
     wanted = {
         "HOME": "/home/ann", "PATH": "/bin", "LANG": "de_DE.UTF-8", "HTTPS_PROXY": "p", "CUTAWAY_TRANSPORT": "tcp",
         "XDG_DATA_HOME": "/d", "LC_ALL": "C", "QT_SCALE_FACTOR": "2"}

@@ -76,9 +76,9 @@ class FakeCore:
         made = Provenance("fake", word, "CPU", settings)
         return Cutout(values, colours, matte, made, (*notes, Note("fake", "Made up.")))
 
-    def ahead(self, picture: Picture, settings: RemoveSettings, job: Job, selection: Any, key: Any) -> Answer:
+    def ahead(self, picture: Picture, settings: RemoveSettings, job: Job, selection: Any, own: Any) -> Answer:
         """Waits for ``gate`` or a cancel; the mode "segmentation" stands for a service that fails."""
-        self.aheads.append(key)
+        self.aheads.append(own.key)
         job.progress("waiting")
         while not self.gate.wait(0.01):
             job.check()
@@ -87,8 +87,8 @@ class FakeCore:
             raise CloudJobFailed("The service failed.", "Try again.")
         return Answer(None, (Note("cloud_fallback", "Asked in vain."),))
 
-    def cloud(self, key: Any) -> Any:
-        return Cloud(self.home, key, keys=KeyStore(self.home, self.keyring), connect=self.connect)
+    def cloud(self, own: Any) -> Any:
+        return Cloud(self.home, own.key, url=own.url, keys=KeyStore(self.home, self.keyring), connect=self.connect)
 
     def pack(self, matte: Matte, mask: Any) -> bytes:
         return b"matte of %d bytes" % matte.values.nbytes + (b" and mask" if mask is not None else b"")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cutaway.picture.model import Picture
     from cutaway.pipeline import Ready
     from cutaway.settings import RemoveSettings
-    from cutaway.topaz.secret import Secret
+    from cutaway.worker.own import Own
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class Core(Protocol):
         """The :class:`cutaway.models.store.ModelStore`."""
 
     def ahead(
-        self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None, key: Secret | None
+        self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None, own: Own
     ) -> Answer:
         """Asks the cloud service, for the engines "topaz" and "auto". Waits long."""
 
-    def cloud(self, key: Secret | None) -> Any:
-        """The :class:`cutaway.cloud.ask.Cloud` with this key of the connection's own, if it has one."""
+    def cloud(self, own: Own) -> Any:
+        """The :class:`cutaway.cloud.ask.Cloud` with the key and the address of the connection's own."""
 
 
 class RealCore:
@@ -123,22 +123,22 @@ class RealCore:
         return dataclasses.replace(cutout, notes=answer.notes + cutout.notes)
 
     def ahead(
-        self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None, key: Secret | None
+        self, picture: Picture, settings: RemoveSettings, job: Job, selection: NDArray[Any] | None, own: Own
     ) -> Answer:
         from cutaway import pipeline
         from cutaway.engines.auto import tried
         from cutaway.matting import cropped
 
         part = cropped(picture, pipeline.region(picture, selection))
-        cloud = self.cloud(key)
+        cloud = self.cloud(own)
         if settings.engine == "topaz":
             return Answer(cloud.matte(part, settings, job))
         return Answer(*tried(cloud, part, settings, job))
 
-    def cloud(self, key: Secret | None) -> Any:
+    def cloud(self, own: Own) -> Any:
         from cutaway.cloud.ask import Cloud
 
-        return Cloud(self._home, key)
+        return Cloud(self._home, own.key, url=own.url)
 
     def pack(self, matte: Matte, mask: NDArray[Any] | None) -> bytes:
         from cutaway import pipeline

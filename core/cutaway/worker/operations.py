@@ -90,7 +90,7 @@ def job_ahead(context: Context, params: Params, job: Job) -> None:
         picture = _picture(opened, checked("picture", params["picture"]))
         selection, _ = _beside(opened, params, picture)
         opened.answer = None
-        opened.answer = context.core.ahead(picture, settings, job, selection, context.own.key)
+        opened.answer = context.core.ahead(picture, settings, job, selection, context.own)
 
 
 def job_run(context: Context, params: Params, job: Job) -> dict[str, Any]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Own:
-    """``key``: the API key in the environment of the program at the other end. Never kept, never told."""
+    """From the environment of the program at the other end: the API key, never kept, never told, and ``url``, the
+    address of the service, "" for the usual one.
+    """
 
     key: Secret | None = None
+    url: str = ""

@@ -28,7 +28,8 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
    mask from a file: READ_MATTE, which ``job.run`` takes as "given".
 10. What waits for the cloud service (LANE, and the first part of a job.run with the engine "topaz" or "auto") runs
     beside the heavy requests, a few at a time. An API key is kept by ``key.set`` or, for one connection only, said by
-    ``key.use``; no answer, log or notification ever holds it.
+    ``key.use``; no answer, log or notification ever holds it. The worker is shared, so what a client's environment says
+    of the service counts for its own connection, and the starter passes none of it to the worker.
 
 **Requests** (the closed list)
 
@@ -63,7 +64,8 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
     models.verify    {"name": "isnet" | null} -> {"models": [{"name", "state": "good" | "damaged" | "missing"}]}
     key.status       {} -> {"where": "keyring" | "file" | "environment" | null, "consent": false}
     key.set          {"key": "..."} -> {"where": "keyring" | "file"}
-    key.use          {"key": "..."} -> {}
+    key.use          {"key": "..." | null, "url": "https://..." | null} -> {}
+                     (from the client's environment, for this connection: "url" is where the service is)
     key.forget       {} -> {"found": true}
     key.test         {"with_one_credit": false}
                      -> {"available", "reserved", "total", "check": {"credits", "seconds", "kept"} | null}
@@ -72,9 +74,10 @@ read. ``plugin/bridge/protocol.py`` mirrors the constants; a test holds the two 
                      -> {"pictures": [{"width", "height", "credits"} | {"error": "..."}], "credits": 7,
                          "available": 100 | null}   (null: no key, or not to be reached)
     cloud.jobs       {} -> {"jobs": [{"id", "state", "ended", "process_id", "width", "height", "model", "mode",
-                            "credits", "created", "updated", "error"}]}
+                            "credits", "created", "updated", "error"}], "left_out": 0}
+                     (oldest first; where they are too many for a message, the newest and what has not ended)
     cloud.resume     {"id": "3f2a..." | null, "path": "/home/u/mask.png" | null, "overwrite": false}
-                     -> {"jobs": [...]}   (as in cloud.jobs; "path": where the mask of the one job goes)
+                     -> {"jobs": [...], "left_out": 0}   (as in cloud.jobs; "path": where the one job's mask goes)
     cloud.forget     {"id"} -> {"id"}
 
 ``given.npy``: (h, w) uint8, uint16 or float32, of any size, for the engine "mask"; without it that engine takes the
