@@ -13,11 +13,11 @@ PACKAGE = "krita_adapter"
 
 
 class FakeAction:
-    def __init__(self, enabled: bool) -> None:
-        self.enabled = enabled
+    def __init__(self, said: str) -> None:
+        self.said = said
 
-    def isEnabled(self) -> bool:
-        return self.enabled
+    def text(self) -> str:
+        return self.said
 
 
 class FakeKrita:

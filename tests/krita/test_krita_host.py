@@ -210,10 +210,11 @@ def test_what_is_kept_for_layers_that_are_gone_for_good_is_dropped(
     before = {"cutaway-matte-gone": b"1", "cutaway-settings-gone": b"2", own: b"3", "another's": b"4"}
     made.document.kept = dict(before)
     app.shown, app.active = [object()], made.document
-    app.actions = {"edit_undo": FakeAction(undo), "edit_redo": FakeAction(False)}
+    app.actions = {"edit_undo": FakeAction("Undo Crop" if undo else "Undo "), "edit_redo": FakeAction("Redo ")}
+    made.document.modified = lambda: False
     made.open_source()
     assert made.document.kept == before, "only with a result"
-    app.actions["edit_undo"].enabled = True
+    app.actions["edit_undo"].said = "Undo Add Layer"
     finished(made, adapter, node)
     left = set(made.document.kept) - {own, own.replace("matte", "settings")}
     assert left == ({"another's", "cutaway-matte-gone", "cutaway-settings-gone"} if undo else {"another's"})

@@ -98,16 +98,20 @@ def test_the_masks_that_hide_something(layers: Any) -> None:
     assert layers.shown_masks(node) == masks[:1]
 
 
-@pytest.mark.parametrize(("window", "active", "undo", "redo", "can"), [
-    (True, True, False, False, False), (True, True, True, False, True), (True, True, False, True, True),
-    (True, True, False, None, True), (True, False, False, False, True), (False, False, None, None, False)])
+@pytest.mark.parametrize(("window", "active", "undo", "redo", "modified", "can"), [
+    (True, True, "Undo ", "Redo ", False, False), (True, True, "Undo Add Layer", "Redo ", False, True),
+    (True, True, "Undo ", "Redo Add Layer", False, True), (True, True, "Undo ", None, False, True),
+    (True, True, "Undo ", "Redo ", True, True), (True, False, "Undo ", "Redo ", False, True),
+    (False, False, None, None, True, False)])
 def test_whether_undo_could_bring_anything_back(
-    layers: Any, app: FakeKrita, window: bool, active: bool, undo: bool | None, redo: bool | None, can: bool,
+    layers: Any, app: FakeKrita, window: bool, active: bool, undo: str | None, redo: str | None, modified: bool,
+    can: bool,
 ) -> None:
     document = FakeDocument(FakeNode("x"))
+    document.modified = lambda: modified
     app.shown, app.active = [object()] if window else [], document if active else None
     said = {"edit_undo": undo, "edit_redo": redo}
-    app.actions = {name: FakeAction(on) for name, on in said.items() if on is not None}
+    app.actions = {name: FakeAction(text) for name, text in said.items() if text is not None}
     assert layers.can_undo(document) is can
 
 

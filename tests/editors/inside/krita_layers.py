@@ -1,6 +1,7 @@
 """Layers in every situation through Remove Background; what came of each is saved and told."""
 
 import array
+import sys
 
 import krita_scenes as scenes
 from krita import InfoObject, Krita
@@ -103,13 +104,16 @@ def kept_for_nobody(desk):
     yield 0.5
     node = made.nodeByName("photo")
     was = made.annotationTypes()
-    undo = [desk.app.action(name).isEnabled() for name in ("edit_undo", "edit_redo")]
-    if made.activeNode().uniqueId() != node.uniqueId():
-        yield from scenes.activate(made, node)
+    can_undo = sys.modules["cutaway.layers"].can_undo
+    can = [can_undo(made)]
     yield from scenes.run(desk, made, node)
+    can.append(can_undo(made))
+    yield from scenes.undo(desk, made)
+    can.append(can_undo(made))
+    yield from scenes.undo(desk, made, "edit_redo")
     source, new = (each.uniqueId().toString().strip("{}") for each in (node, made.nodeByName("photo (cutout)")))
     then = made.annotationTypes()
-    yield from told(desk, "kept_for_nobody", made, was=was, then=then, source=source, new=new, can=undo)
+    yield from told(desk, "kept_for_nobody", made, was=was, then=then, source=source, new=new, can=can)
 
 
 def filtered(desk):
