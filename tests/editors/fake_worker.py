@@ -129,15 +129,15 @@ class FakeWorker:
             self._start(self._serve, link)
 
     def _serve(self, link: socket.socket) -> None:
-        with link, link.makefile("rwb") as stream:
-            try:
+        try:
+            with link, link.makefile("rwb") as stream:  # its end sends what is left, so that it can fail, too
                 for line in stream:
                     if not self._answer(json.loads(line), stream, link):
                         return
-            except (OSError, ValueError):
-                pass  # the client has gone
-            finally:
-                self.lost.set()
+        except (OSError, ValueError):
+            pass  # the client has gone
+        finally:
+            self.lost.set()
 
     def _at(
         self, stage: str, link: socket.socket, stream: Any, request: dict[str, Any], folder: Path | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,26 @@ def test_where_cutaway_is_not_installed_the_report_says_so(krita: Any, krita_wor
     assert done.code == 1
     said = report(folder / "cutaway-report.json")
     assert said["code"] == "not_installed" and said["message"] and not said["finished"]
+
+
+def test_no_picture_is_replaced_and_nothing_half_made_is_left(krita: Any, krita_worker: Any) -> None:
+    folder = krita.folder / "own"
+    folder.mkdir()
+    shutil.copy(PHOTO, folder / "a.png")
+    assert run(krita, str(folder / "a.png"), "--output", str(folder)).code == 0
+    (folder / "b.png").write_bytes(PHOTO.read_bytes())
+    (folder / "b_cutout.kra").write_bytes(b"older")
+    (folder / ".cutaway-part-b_cutout.png").mkdir()  # so that Krita cannot save there
+    before = {name: (folder / name).read_bytes() for name in ("a.png", "a.kra", "b.png", "b_cutout.kra")}
+    pictures = [str(folder / name) for name in ("a.png", "a.kra", "b.png")]
+    done = run(krita, *pictures, "--output", str(folder), "--png", "--overwrite")
+    assert done.code == 1, done.output
+    first, second, third = report(folder / "cutaway-report.json")["pictures"]
+    assert [[Path(path).name for path in line["outputs"]] for line in (first, second)] == [
+        ["a_cutout.kra", "a_cutout.png"], ["a_cutout-kra.kra", "a_cutout-kra.png"]]
+    assert third["code"] == "target_not_writable" and not (folder / "b_cutout.png").exists(), third
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    assert kra.read(folder / "a_cutout.kra").layer("Cutout mask")
 
 
 def test_the_help_names_every_option(krita: Any) -> None:

@@ -99,7 +99,7 @@ def test_a_cancel_keeps_what_is_done_and_stops_the_rest(done: Any) -> None:
     case = done["cancelled"]
     assert case.tree == [["Background", True, []], ["second", True, []], ["first", False, []],
                          ["first (cutout)", True, MASK]]
-    assert case.messages == ["Cancelled. Remove Background: 1 of 1 layers done. 2 not begun or not finished."]
+    assert case.messages == ["Cancelled. Remove Background: 1 of 3 layers done. 2 not begun or not finished."]
     assert case.windows == 1 and case.left == 0, "one window for all"
 
 

@@ -3,6 +3,7 @@
 import importlib
 
 import krita_scenes as scenes
+from krita import Krita
 
 core, widgets = scenes.edge().QtCore, scenes.edge().QtWidgets
 gui = importlib.import_module(core.__name__.replace("QtCore", "QtGui"))
@@ -16,7 +17,22 @@ def paste(editor, text):
     widgets.QApplication.sendEvent(editor, gui.QKeyEvent(core.QEvent.Type.KeyPress, *keys))
 
 
+def selected(desk):
+    """A picture in a file, with a saved selection and a filter layer above its layer."""
+    made = scenes.document()
+    yield 0.3
+    scenes.layer(made)
+    curves = made.createFilterLayer("curves", Krita.instance().filter("invert"), scenes.everything(made))
+    made.rootNode().addChildNode(curves, None)
+    scenes.select(made, 20, 30, 60, 50)
+    yield lambda: scenes.idle(made)
+    scenes.save(desk, made, "selected")
+    desk.answer["selected"] = [each.type() for each in made.topLevelNodes()]
+    scenes.close(made)
+
+
 def steps(desk):
+    yield from selected(desk)
     made = scenes.document()
     yield 0.3
     scenes.layer(made, "second", 60, 50, 10, 10)
@@ -34,21 +50,21 @@ def steps(desk):
         paste(editor, text)
         if editor.toPlainText() != text:
             raise RuntimeError("Scripter did not take the text")
-        seen = []
-        press = lambda: run.trigger()  # noqa: E731  kept, or it is collected; it returns when the script is over
+        seen, over = [], []
+        press = lambda: over.append(run.trigger())  # noqa: E731,B023  kept, or it is collected; returns after the script
         core.QTimer.singleShot(0, press)
         yield 0.1
-        while scenes.plugin().run is not None:
+        while not over:  # between two calls of a script nothing runs either
             for progress in desk.every("Remove Background"):
                 seen.append(progress.isModal())
-                if number == desk.given["cancelled"]:
+                if number in desk.given["cancelled"]:
                     progress.reject()
             yield 0.1
         yield 0.5
         yield lambda: scenes.idle(made)
         desk.answer["runs"].append({
             "output": output.toPlainText(), "tree": scenes.tree(made.rootNode()), "modal": seen,
-            "message": scenes.answered(desk)})
+            "message": scenes.answered(desk), "documents": len(desk.app.documents()), "quiet": desk.app.batchmode()})
         output.clear()
     window.close()
     desk.answer["path"] = scenes.save(desk, made, "scripter")
