@@ -17,22 +17,32 @@ BAND = 0.0125
 Array = np.ndarray
 
 
-def scores(matte: Array, true: Array, *, connectivity: bool = False) -> dict[str, float]:
-    """Of two (h, w) float arrays, 0..1. SAD, Gradient and Connectivity are sums / 1000, the errors else means.
+class Truth:
+    """A true matte, (h, w) float 0..1, with what every score of it needs."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+        self.slope = slope(values)
+        self.near = edge_band(values)
+        self.hard = bool(((values == 0) | (values == 1)).all() and values.any())
+
+
+def scores(matte: Array, truth: Truth) -> dict[str, float]:
+    """Of a (h, w) float array, 0..1. SAD, Gradient and Connectivity are sums / 1000, the errors else means.
 
     IoU (of what is over 1/2) and weighted F are better the higher; both only where the truth is a hard mask.
     """
+    true, near = truth.values, truth.near
     error = np.abs(matte.astype(np.float64) - true)
-    near = edge_band(true)
+    level = together(matte, true)
     out = {
         "SAD": float(error.sum() / 1000),
         "MSE": float((error**2).mean()),
-        "Gradient": float(((slope(matte) - slope(true)) ** 2).sum() / 1000),
+        "Gradient": float(((slope(matte) - truth.slope) ** 2).sum() / 1000),
+        "Connectivity": float(np.abs(connected(matte, level) - connected(true, level)).sum() / 1000),
         "Band MSE": float((error[near] ** 2).mean()) if near.any() else 0.0,
     }
-    if connectivity:
-        out["Connectivity"] = float(np.abs(connected(matte, true) - connected(true, matte)).sum() / 1000)
-    if ((true == 0) | (true == 1)).all() and true.any():
+    if truth.hard:
         over, there = matte >= 0.5, true >= 0.5
         out["IoU"] = float((over & there).sum() / (over | there).sum())
         out["Weighted F"] = weighted_f(matte, there)
@@ -76,8 +86,8 @@ def slope(values: Array) -> Array:
     return np.hypot(across, down)
 
 
-def connected(values: Array, other: Array) -> Array:
-    """How far each pixel of ``values`` hangs together with what both have in common, 0..1."""
+def together(values: Array, other: Array) -> Array:
+    """(h, w): the highest level, 0..1, up to which each pixel is part of the largest piece that both have in common."""
     level = np.ones(values.shape)
     lost = np.zeros(values.shape, bool)
     for step in range(1, 11):
@@ -88,6 +98,11 @@ def connected(values: Array, other: Array) -> Array:
             kept = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
         level[~kept & ~lost] = (step - 1) / 10
         lost |= ~kept
+    return level
+
+
+def connected(values: Array, level: Array) -> Array:
+    """How far each pixel of ``values`` hangs together with what both have in common (:func:`together`), 0..1."""
     gap = values - level
     return 1 - np.where(gap >= 0.15, gap, 0)
 

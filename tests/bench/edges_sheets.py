@@ -1,4 +1,4 @@
-"""Crops at 100 % to look at: on magenta and on a checkerboard, the worst first."""
+"""Crops at 100 % to look at, along hair and soft edges, on magenta and on a checkerboard: every way beside ours."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import cv2
 import numpy as np
 
 Array = np.ndarray
-CROP = 320
+Place = tuple[slice, slice]
+CROP = 256
 GAP = 4
+HEAD = 22
+SOFT_PLACES = 2
 WORST = 8
 MAGENTA = np.array([255, 0, 255], np.float32)
 
@@ -26,39 +29,67 @@ def over(pixels: Array, matte: Array, behind: Array) -> Array:
     return np.clip(pixels * share + behind * (1 - share) + 0.5, 0, 255).astype(np.uint8)
 
 
-def place_of_interest(error: Array, true: Array) -> tuple[slice, slice]:
-    """The crop with the most ``error`` (h, w) near what is soft or an edge in the truth, or with the most error."""
-    soft = cv2.dilate(((true > 0.05) & (true < 0.95)).astype(np.uint8), np.ones((9, 9), np.uint8))
-    weight = error.astype(np.float32) * (soft if soft.any() else np.uint8(1))
-    mean = cv2.boxFilter(weight, -1, (CROP, CROP), borderType=cv2.BORDER_CONSTANT)
-    y, x = np.unravel_index(int(np.argmax(mean)), mean.shape)
-    top = int(np.clip(y - CROP // 2, 0, max(0, true.shape[0] - CROP)))
-    left = int(np.clip(x - CROP // 2, 0, max(0, true.shape[1] - CROP)))
-    return slice(top, top + CROP), slice(left, left + CROP)
+def places(true: Array, error: Array) -> list[tuple[str, Place]]:
+    """Up to three crops that do not overlap: where most is soft in the truth (or an edge), and where ``error`` is most.
+
+    The last counts only near what is soft or an edge: a whole part that is missing shows no edge.
+    """
+    soft = ((true > 0.05) & (true < 0.95)).astype(np.uint8)
+    line = cv2.morphologyEx((true >= 0.5).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    edge = soft | line
+    near = cv2.dilate(edge, np.ones((9, 9), np.uint8))
+    found: list[tuple[str, Place]] = []
+    free = np.ones(true.shape, bool)
+    for label, weight, most in (("worst", error * near, 1), ("soft", edge, SOFT_PLACES)):
+        mean = cv2.boxFilter(weight.astype(np.float32), -1, (CROP, CROP), borderType=cv2.BORDER_CONSTANT)
+        for _ in range(most):
+            y, x = np.unravel_index(int(np.argmax(np.where(free, mean, -1))), mean.shape)
+            if not free[y, x] or mean[y, x] <= 0:
+                break
+            top = int(np.clip(y - CROP // 2, 0, max(0, true.shape[0] - CROP)))
+            left = int(np.clip(x - CROP // 2, 0, max(0, true.shape[1] - CROP)))
+            found.append((label, (slice(top, top + CROP), slice(left, left + CROP))))
+            # A crop's centre in here would make it overlap; at the border, where it is moved inward, it may by little.
+            middle_y, middle_x = top + CROP // 2, left + CROP // 2
+            free[max(0, middle_y - CROP) : middle_y + CROP, max(0, middle_x - CROP) : middle_x + CROP] = False
+    return found
 
 
-def row(name: str, pixels: Array, true: Array, mattes: dict[str, Array], colours: Array) -> Array:
-    """Picture; each matte on magenta; ours with clean colours on magenta and checkerboard; the truth."""
-    where = place_of_interest(np.abs(mattes["ours"].astype(np.float32) / 255 - true), true)
-    high, wide = pixels[where].shape[:2]
-    parts = [("picture", pixels[where])]
-    parts += [(way, over(pixels[where], matte[where] / 255, MAGENTA)) for way, matte in mattes.items()]
-    ours = mattes["ours"][where] / 255
-    parts += [("ours, clean", over(colours[where], ours, MAGENTA)),
-              ("ours, clean", over(colours[where], ours, checkerboard(high, wide))),
-              ("truth", over(pixels[where], true[where], MAGENTA))]
-    sheet = np.full((CROP + GAP, (CROP + GAP) * len(parts), 3), 255, np.uint8)
-    for i, (way, part) in enumerate(parts):
-        left = i * (CROP + GAP)
-        sheet[: part.shape[0], left : left + part.shape[1]] = part
-        text = f"{name}: {way}" if i == 0 else way
-        for colour, thick in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-            cv2.putText(sheet, text, (left + 6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thick)
-    return sheet
+def sheet(name: str, pixels: Array, true: Array, shown: dict[str, tuple[Array, Array]], error: Array) -> Array:
+    """(H, W, 3): for each place a row on magenta and one on a checkerboard; a column for each way.
+
+    ``shown``: the colours (h, w, 3) and the matte (h, w), both uint8, by way. Before them are the picture and, below
+    it, the matte of "ours".
+    """
+    strips = []
+    for label, where in places(true, error):
+        high, wide = true[where].shape
+        strips.append(_heads([f"{name}, {label}: x {where[1].start}, y {where[0].start}", *shown]))
+        ours = cv2.cvtColor(shown["ours"][1][where], cv2.COLOR_GRAY2RGB)
+        for first, behind in (
+                (pixels[where], np.broadcast_to(MAGENTA, (high, wide, 3))), (ours, checkerboard(high, wide))):
+            parts = [first]
+            parts += [over(colours[where], matte[where] / 255, behind) for colours, matte in shown.values()]
+            strip = np.full((CROP + GAP, (CROP + GAP) * len(parts), 3), 255, np.uint8)
+            for i, part in enumerate(parts):
+                strip[: part.shape[0], i * (CROP + GAP) : i * (CROP + GAP) + part.shape[1]] = part
+            strips.append(strip)
+    return np.concatenate(strips or [_heads([f"{name}: no edge", *shown])])
 
 
-def save(rows: list[tuple[float, Array]], path: Path) -> None:
-    """The WORST rows, by their score, the highest first."""
-    chosen = [sheet for _, sheet in sorted(rows, key=lambda pair: -pair[0])[:WORST]]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), cv2.cvtColor(np.concatenate(chosen), cv2.COLOR_RGB2BGR))
+def save(sheets: list[tuple[float, str, Array]], folder: Path, prefix: str) -> list[Path]:
+    """The WORST sheets by their score, one file each, numbered from the worst."""
+    chosen = sorted(sheets, key=lambda one: -one[0])[:WORST]
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for i, (_, name, made) in enumerate(chosen, 1):
+        paths.append(folder / f"{prefix}-{i}-{name}.png")
+        cv2.imwrite(str(paths[-1]), cv2.cvtColor(made, cv2.COLOR_RGB2BGR))
+    return paths
+
+
+def _heads(texts: list[str]) -> Array:
+    out = np.full((HEAD, (CROP + GAP) * len(texts), 3), 255, np.uint8)
+    for i, text in enumerate(texts):
+        cv2.putText(out, text, (i * (CROP + GAP) + 4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
+    return out

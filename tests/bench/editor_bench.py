@@ -31,8 +31,8 @@ import psutil
 
 import cutaway
 from tests.bench import editor_marks
-from tests.bench.edges_bench import markdown
 from tests.bench.run_bench import photograph
+from tests.bench.tables import markdown
 from tests.editors import gimp2_session, krita_session, roots, sandbox, screen, session
 from tests.editors.fake_worker import write_record
 

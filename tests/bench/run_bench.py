@@ -1,12 +1,10 @@
-"""Speed and memory of a whole run, against the bare network and against rembg where it is installed.
+"""Speed and memory of a whole run through the installed worker, against the bare network.
 
-    python -m tests.bench.run_bench [--home HOME] [--megapixels 12 24] [--repeat 5] [--rembg PYTHON] [--json FILE]
-    python -m tests.bench.run_bench --stages [--model NAME] [--megapixels 1 4 12 24 50 100 --panorama] ...
+    python -m tests.bench.run_bench [--home HOME] [--megapixels 12 24] [--repeat 5] [--json FILE]
 
 Needs an installation (`python3 -m installers`): its worker, its default model. Everything is measured from outside, as
-a host sees it: from handing the pixels over to the finished mask. ``--stages`` shows instead what each part of a run
-takes, in a process of its own for each size. ``--rembg`` is the Python of an environment with rembg; it gets the same
-weights. Prints tables in Markdown.
+a host sees it: from handing the pixels over to the finished mask. Prints a table in Markdown. What each stage of a run
+takes, and the peers, are in `python -m tests.bench`.
 """
 
 from __future__ import annotations
@@ -28,8 +26,6 @@ import psutil
 
 from cutaway_bridge import flow, host, installation
 from cutaway_bridge.client import Client
-from tests.bench.edges_bench import markdown
-from tests.bench.edges_ways import Rembg
 
 PICTURE = Path(__file__).resolve().parents[1] / "pictures" / "astronaut.jpg"
 
@@ -47,29 +43,6 @@ for _ in range(int(sys.argv[2])):
     start = time.perf_counter(); session.run(outputs, {shown.name: data}); took.append(time.perf_counter() - start)
 print(statistics.median(took))
 """
-
-STAGES = """
-import json, statistics, sys, time
-import numpy as np
-from pathlib import Path
-from cutaway import remove_background
-from cutaway.home import Home
-file, home, repeat, model, out = sys.argv[1:]
-pixels, rows = np.load(file, mmap_mode="r"), []
-remove_background(np.array(pixels[:64, :64]), home=Home(Path(home)), model=model)
-for _ in range(int(repeat)):
-    start = time.perf_counter()
-    result = remove_background(pixels, home=Home(Path(home)), model=model)
-    whole = time.perf_counter() - start
-    start = time.perf_counter()
-    result.save(out, overwrite=True)
-    rows.append({**result.cutout.provenance.seconds, "whole": whole, "encode": time.perf_counter() - start})
-    name = result.cutout.matte.model
-    del result
-peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
-print(json.dumps({"model": name, "MB": peak, **{k: statistics.median(r[k] for r in rows) for k in rows[0]}}))
-"""
-
 
 class ArrayHost(host.Host):
     """A host whose layer is an array: the editor's share without an editor."""
@@ -156,50 +129,11 @@ def help_time(found: installation.Installation, repeat: int) -> float:
     return statistics.median(took)
 
 
-def peer(rembg: Rembg, pixels: np.ndarray, repeat: int, way: str = "plain") -> tuple[float, float]:
-    """rembg with the same weights, PIL to PIL: (seconds, peak in MB)."""
-    with rembg.made(iter([("picture", pixels)]), [way], repeat) as (_, took):
-        return statistics.median(took[way]["seconds"]), took[way]["MB"]
-
-
-def stages(found: installation.Installation, said: argparse.Namespace, folder: Path) -> list[dict]:
-    """What each part of a run takes, by size, and rembg's whole run."""
-    rembg = _rembg(said, found)
-    sizes: list[tuple[str, np.ndarray]] = [(f"{size:g} MP", photograph(size)) for size in said.megapixels]
-    if said.panorama:
-        sizes.append(("30000 x 3000", cv2.resize(photograph(12), (30000, 3000))))
-    rows = []
-    for name, pixels in sizes:
-        file = folder / "pixels.npy"
-        np.save(file, pixels)
-        told = json.loads(printed([
-            found.python, "-I", "-c", STAGES, str(file), found.home, str(said.repeat), said.model,
-            str(folder / "out.png")]))
-        row = {"size": name, **{key: told.get(key, 0.0) for key in ("model", "run", "edges", "colours", "whole")},
-               "beyond the model": told["whole"] - told["run"] - told.get("load", 0.0), "encode": told["encode"],
-               "MB": told["MB"], "picture MB": pixels.nbytes / 2**20}
-        for way in ("plain", "dc") if rembg else ():
-            if way == "plain" or pixels.size <= 3e6 * said.dc_up_to:
-                row[f"rembg {way}"], row[f"rembg {way} MB"] = peer(rembg, pixels, min(3, said.repeat), way)
-        rows.append(row)
-        print(row, file=sys.stderr, flush=True)
-    return rows
-
-
-def _rembg(said: argparse.Namespace, found: installation.Installation) -> Rembg | None:
-    if said.rembg is None:
-        return None
-    session = "u2netp" if said.model == "u2netp" else "isnet-general-use"
-    files = sorted((Path(found.home) / "models").glob(f"{session.split('-')[0]}*.onnx"))
-    return Rembg(said.rembg, files[0], session) if files else None
-
-
 def printed(command: list[str]) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def measure(found: installation.Installation, megapixels: list[float], repeat: int, folder: Path,
-            rembg: Rembg | None) -> list[dict]:
+def measure(found: installation.Installation, megapixels: list[float], repeat: int, folder: Path) -> list[dict]:
     rows: list[dict] = []
     model = Path(found.home) / "models" / "u2netp.onnx"
     bare = float(printed([found.python, "-I", "-c", BARE, str(model), str(repeat)]))
@@ -216,10 +150,6 @@ def measure(found: installation.Installation, megapixels: list[float], repeat: i
         seconds, memory = command_peak(found, pixels, folder)
         rows.append({"what": f"{size:g} MP JPEG to PNG, `cutaway remove`, cold", "seconds": seconds,
                      "peak_mb": memory, "target": "1000 MB" if size == 24 else ""})
-        if rembg is not None:
-            other = peer(rembg, pixels, repeat)
-            rows.append({"what": f"{size:g} MP, rembg u2netp, PIL to PIL, warm", "seconds": other[0],
-                         "peak_mb": other[1], "ratio": other[0] / bare})
     return rows
 
 
@@ -237,24 +167,16 @@ def main() -> int:
     parser.add_argument("--home", help="an installation's folder (default: the one found)")
     parser.add_argument("--megapixels", type=float, nargs="+", default=[12, 24])
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--stages", action="store_true", help="what each part of a run takes, instead")
-    parser.add_argument("--model", default="u2netp", help="the model for --stages and for rembg")
-    parser.add_argument("--panorama", action="store_true", help="with --stages: a picture of 30000 x 3000 too")
-    parser.add_argument("--rembg", type=Path, help="the Python of an environment with rembg")
-    parser.add_argument("--dc-up-to", type=float, default=12, help="megapixels up to which rembg -dc is run")
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
     found = installation.read(said.home) if said.home else installation.find()
     folder = Path(tempfile.mkdtemp(prefix="cutaway-bench-"))
     try:
-        if said.stages:
-            rows = stages(found, said, folder)
-        else:
-            rows = measure(found, said.megapixels, said.repeat, folder, _rembg(said, found))
+        rows = measure(found, said.megapixels, said.repeat, folder)
     finally:
         shutil.rmtree(folder)
     print(f"{psutil.cpu_count(logical=False)} cores, medians of {said.repeat}\n")
-    print(markdown(rows) if said.stages else table(rows))
+    print(table(rows))
     if said.json:
         said.json.write_text(json.dumps(rows, indent=1))
     return 0

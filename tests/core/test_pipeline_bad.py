@@ -158,7 +158,7 @@ def test_pictures_of_a_pixels_width(shape: tuple[int, int], channels: int) -> No
 
 
 def test_a_long_panorama() -> None:
-    """10 : 1, as 30000 x 3000 but smaller; tests/bench/run_bench.py does the large one."""
+    """10 : 1, as 30000 x 3000 but smaller; `python -m tests.bench --panorama` does the large one."""
     true = disks(300, 3000, (150, 400, 90), (150, 1500, 120), (150, 2700, 60))
     result = run(np.clip(mixed(true) * 255, 0, 255).astype(np.uint8))
     assert wrong(result.mask, true) < 0.02

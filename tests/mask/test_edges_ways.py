@@ -1,4 +1,4 @@
-"""The benchmark's ways, tables and sheets, with a network whose answer is known and a rembg made of a script."""
+"""The benchmark's ways and sheets, with an engine whose answer is known and a rembg made of a script."""
 
 from __future__ import annotations
 
@@ -11,33 +11,57 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.bench import edges_bench, edges_sheets
-from tests.bench.edges_ways import Networks, Rembg, cleaned, ours
+from cutaway import engines
+from cutaway.cutout import Matte
+from cutaway.home import Home
+from cutaway.job import Job
+from cutaway.picture.model import Picture
+from cutaway.settings import RemoveSettings
+from tests.bench import edges_sheets
+from tests.bench.edges_quality import Contest
+from tests.bench.edges_rembg import Rembg
+from tests.bench.edges_ways import WAYS, Product, Way
+from tests.bench.tables import against, markdown, summary
 
 FAKE = """#!{python}
 import json, os, sys
 from PIL import Image
-script, name, source, target, repeat, *ways = sys.argv[1:]
+alone, script, name, source, target, repeat, way = sys.argv[1:]
 assert os.path.isfile(os.path.join(os.environ["U2NET_HOME"], name + ".onnx")), "the weights are not there"
-for way in ways:
-    os.makedirs(os.path.join(target, way))
-    for file in os.listdir(source):
-        Image.open(os.path.join(source, file)).convert("RGBA").save(os.path.join(target, way, file))
+if way == "{dies}":
+    sys.exit("out of memory")
+os.makedirs(target)
+for file in os.listdir(source):
+    Image.open(os.path.join(source, file)).convert("RGBA").save(os.path.join(target, file))
 print("chatter")
-print(json.dumps({{way: {{"seconds": [1.0] * int(repeat), "MB": 7}} for way in ways}}))
+print(json.dumps({{"whole": [1.0] * int(repeat), "run": [0.5] * int(repeat), "encode": [], "failed": {{}}, "MB": 7}}))
 """
 
 
-class FakeNetwork:
-    """What is bright is the subject."""
+class FakeEngine:
+    """What is bright is the subject, at 64 pixels; ``asked``: the models of the settings."""
 
-    def __init__(self, side: int = 64, fluid: bool = False) -> None:
-        self.side, self.fluid = side, fluid
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
-    def answer(self, pixels: np.ndarray, square: bool = False) -> np.ndarray:
-        high = self.side if square or not self.fluid else self.side // 2
-        small = cv2.resize(pixels[..., 0], (self.side, high), interpolation=cv2.INTER_AREA)
-        return np.clip((small.astype(np.float32) - 50) / 150, 0, 1)
+    def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
+        self.asked.append(settings.model)
+        small = cv2.resize(np.ascontiguousarray(picture.pixels[..., 0]), (64, 64), interpolation=cv2.INTER_AREA)
+        return Matte(np.clip((small.astype(np.float32) - 50) / 150, 0, 1), "local", settings.model)
+
+    closer = matte
+
+
+class FakeBare:
+    """The same, enlarged."""
+
+    def matte(self, pixels: np.ndarray) -> np.ndarray:
+        answer = FakeEngine().matte(Picture(pixels), RemoveSettings(), Job()).values
+        return np.rint(cv2.resize(answer, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
+
+
+def product(engine: FakeEngine) -> Product:
+    return Product(lambda model: engines.create("mask", Home(Path())) if model == "mask" else engine)
 
 
 def disk(size: int = 600, radius: int = 60) -> tuple[np.ndarray, np.ndarray]:
@@ -49,26 +73,28 @@ def disk(size: int = 600, radius: int = 60) -> tuple[np.ndarray, np.ndarray]:
 
 def test_our_ways_differ_by_what_they_leave_out() -> None:
     pixels, true = disk()
-    mattes = ours(Networks(FakeNetwork(), None), pixels)
+    engine = FakeEngine()
+    made = product(engine)
+    mattes = {way.name: made.run(pixels, way).mask for way in WAYS["u2netp"]}
+    mattes["bare model"] = FakeBare().matte(pixels)
     error = {way: np.abs(matte / 255 - true).sum() for way, matte in mattes.items()}
     assert max(error["ours"], error["ours, one look"]) < 0.2 * error["bare model"]
     assert not np.array_equal(mattes["ours"], mattes["ours, one look"]), "the subject is small"
     assert error["ours, not refined"] < 0.6 * error["bare model"]
+    assert engine.asked == ["u2netp"] * 5, "twice where it may look twice"
 
 
-def test_with_a_fine_network_the_bare_model_is_the_fine_one() -> None:
+def test_one_look_without_refinement_is_the_bare_model() -> None:
     pixels, _ = disk(radius=200)
-    engine = Networks(FakeNetwork(32), FakeNetwork(128))
-    assert engine.answer(pixels).shape == (128, 128)
-    assert {way: answer.shape for way, answer in engine.bare(pixels).items()} == {"bare model": (128, 128)}
+    way = next(way for way in WAYS["isnet"] if way.name.startswith("bare"))
+    got = product(FakeEngine()).run(pixels, way).mask
+    assert np.abs(got.astype(int) - FakeBare().matte(pixels)).max() <= 1
 
 
-def test_a_network_of_open_shape_is_compared_squashed_too() -> None:
-    pixels, _ = disk(radius=200)
-    engine = Networks(FakeNetwork(32), FakeNetwork(128, fluid=True))
-    shapes = {way: answer.shape for way, answer in engine.bare(pixels).items()}
-    assert shapes == {"bare model": (64, 128), "bare, squashed": (128, 128)}
-    assert {"bare model", "bare, squashed", "ours"} <= set(ours(engine, pixels))
+def test_what_a_user_gets_is_the_last_way_and_auto() -> None:
+    settings = RemoveSettings()
+    assert WAYS["isnet"][-1] == Way("ours", settings.model, settings.refine)
+    assert WAYS["u2netp"][-1] == Way("ours", "u2netp", settings.refine)
 
 
 def written(folder: Path) -> None:
@@ -79,37 +105,78 @@ def written(folder: Path) -> None:
         cv2.imwrite(str(folder / name / "one.png"), stored)
 
 
+def contest(folder: Path, dies: str, closed_mp: float = 1.2) -> Contest:
+    (folder / "weights.onnx").write_bytes(b"weights")
+    fake = folder / "python"
+    fake.write_text(FAKE.format(python=sys.executable, dies=dies))
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    rembg = Rembg(fake, folder / "weights.onnx", "u2netp")
+    return Contest("u2netp", FakeBare(), product(FakeEngine()), rembg, closed_mp)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script with a first line that names its interpreter")
 def test_one_table_with_rembg_beside_ours(tmp_path: Path) -> None:
     written(tmp_path)
-    (tmp_path / "weights.onnx").write_bytes(b"weights")
-    fake = tmp_path / "python"
-    fake.write_text(FAKE.format(python=sys.executable))
-    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
-    rembg = Rembg(fake, tmp_path / "weights.onnx", "u2netp")
-    out = tmp_path / "sheets"
-    scored = edges_bench.measure(tmp_path, Networks(FakeNetwork(), None), rembg, out, True)
-    assert {"bare model", "ours", "rembg plain", "rembg a", "rembg pp", "rembg dc"} <= set(scored)
-    rows = {row["way"]: row for row in edges_bench.summary("made", scored)}
-    assert rows["bare model"]["SAD / bare, median"] == 1.0 > rows["ours"]["SAD / bare, median"]
+    found = contest(tmp_path, dies="none").measure(tmp_path, tmp_path / "sheets")
+    ways = {way.name for way in WAYS["u2netp"]}
+    assert set(found.scored) == ways | {"bare model", "rembg plain", "rembg a", "rembg pp", "rembg dc"}
+    rows = {row["way"]: row for row in summary(found.scored)}
+    assert rows["ours"]["SAD"][0] < rows["bare model"]["SAD"][0]
     assert rows["ours"]["Colour error"] < rows["bare model"]["Colour error"] == rows["rembg dc"]["Colour error"]
-    assert rows["rembg plain"]["SAD"] > 100, "the stand-in keeps everything"
-    assert (out / f"{tmp_path.name}.png").is_file()
-    assert "| made | ours |" in edges_bench.markdown(list(rows.values()))
+    assert rows["rembg plain"]["SAD"][0] > 100, "the stand-in keeps everything"
+    judged = {(row["way"], row["against"]): row for row in against(found.scored)}
+    assert judged["ours", "rembg dc"]["Connectivity"] == {"won": 1, "lost": 0, "ratio": pytest.approx(0, abs=0.1)}
+    assert [path.name for path in found.sheets] == [f"{tmp_path.name}-u2netp-1-one.png"] and found.failures == []
+    assert cv2.imread(str(found.sheets[0])).shape[1] == 8 * (edges_sheets.CROP + edges_sheets.GAP)
+    assert "| ours | 1 |" in markdown(list(rows.values()))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script with a first line that names its interpreter")
+def test_a_way_of_rembg_that_dies_is_told_and_the_others_are_scored(tmp_path: Path) -> None:
+    written(tmp_path)
+    found = contest(tmp_path, dies="dc", closed_mp=0.1).measure(tmp_path)
+    assert {"rembg plain", "rembg pp"} == {way for way in found.scored if way.startswith("rembg")}
+    assert found.failures == [
+        "rembg dc: ended with 1: out of memory", "rembg a: not run, there are pictures over 0.1 MP",
+        "rembg dc: ended with 1: out of memory (composition)"]
 
 
 def test_cleaned_colours_are_only_at_the_edge() -> None:
     pixels, true = disk()
     matte = np.rint(cv2.GaussianBlur(true, (0, 0), 2) * 255).astype(np.uint8)
-    changed = (cleaned(pixels, matte) != pixels).any(axis=-1)
+    shown = product(FakeEngine()).given(pixels, matte)
+    np.testing.assert_array_equal(shown.mask, matte)
+    changed = (shown.rgba()[..., :3] != pixels).any(axis=-1)
     assert changed.any() and not changed[(matte == 255) | (matte == 0)].any()
 
 
-def test_a_sheet_shows_the_place_with_the_most_error() -> None:
-    error, true = np.zeros((900, 900), np.float32), np.zeros((900, 900), np.float32)
-    error[700:720, 100:120] = 1
-    where = edges_sheets.place_of_interest(error, true)
-    assert error[where].sum() == error.sum() and error[where].shape == (edges_sheets.CROP, edges_sheets.CROP)
+def test_a_sheet_shows_the_worst_edge_and_what_is_soft() -> None:
+    error, true = np.zeros((1500, 1500), np.float32), np.zeros((1500, 1500), np.float32)
+    true[:, 1400:] = 1
+    true[200:300, 200:300] = 0.5
+    error[700:720, 1390:1400] = 1
+    error[1000:1400, 100:500] = 1
+    found = edges_sheets.places(true, error)
+    assert [label for label, _ in found] == ["worst", "soft", "soft"]
+    worst, first = (where for _, where in found[:2])
+    assert error[worst].sum() == 200 and error[worst].shape == (edges_sheets.CROP, edges_sheets.CROP)
+    assert (true[first] == 0.5).sum() == 100 * 100
+    shown = np.zeros(true.shape, int)
+    for _, where in found:
+        shown[where] += 1
+    assert shown.max() == 1, "no two overlap"
+    assert edges_sheets.places(np.zeros((50, 50), np.float32), np.zeros((50, 50), np.float32)) == []
+
+
+def test_a_sheet_has_magenta_above_checkerboard() -> None:
+    pixels, true = disk()
+    nothing = np.zeros(true.shape, np.uint8)
+    made = edges_sheets.sheet("one", pixels, true, {"ours": (pixels, nothing)}, true)
+    crop, gap, head = edges_sheets.CROP, edges_sheets.GAP, edges_sheets.HEAD
+    right = made[:, crop + gap : 2 * crop + gap]
+    assert (right[head : head + crop] == edges_sheets.MAGENTA).all()
+    below = right[head + crop + gap : head + 2 * crop + gap]
+    np.testing.assert_array_equal(below, edges_sheets.checkerboard(crop, crop))
 
 
 def test_laid_over_a_checkerboard() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from cutaway.home import Home
 from cutaway.job import Job
 from cutaway.mask.refine import enlarge, refine
 from cutaway.picture.model import Picture
-from tests.bench.edges_bench import composed, read_set
-from tests.bench.edges_scores import colour_error, connected, edge_band, scores, slope, weighted_f
-from tests.bench.edges_ways import Network, pasted
+from tests.bench.edges_data import composed, read_set, sets
+from tests.bench.edges_scores import Truth, colour_error, connected, edge_band, scores, slope, together, weighted_f
+from tests.bench.edges_ways import Bare, found
 
 
 def half() -> np.ndarray:
@@ -23,7 +25,7 @@ def half() -> np.ndarray:
 
 
 def test_the_truth_scores_nothing() -> None:
-    said = scores(half(), half(), connectivity=True)
+    said = scores(half(), Truth(half()))
     assert (said.pop("IoU"), said.pop("Weighted F")) == (1.0, 1.0)
     assert set(said.values()) == {0.0}
 
@@ -31,7 +33,7 @@ def test_the_truth_scores_nothing() -> None:
 def test_by_hand() -> None:
     wrong = half()
     wrong[:10, :10] = 0.5
-    got = scores(wrong, half())
+    got = scores(wrong, Truth(half()))
     assert got["SAD"] == pytest.approx(0.05)
     assert got["MSE"] == pytest.approx(100 * 0.25 / 2400)
     assert got["Band MSE"] == 0.0
@@ -79,8 +81,8 @@ def test_an_error_far_from_the_subject_weighs_more() -> None:
 def test_intersection_over_union_by_hand() -> None:
     matte = half()
     matte[:20] = 0.4
-    assert scores(matte, half())["IoU"] == 0.5
-    assert "IoU" not in scores(half(), half() * np.float32(0.9)), "no hard mask, no regions"
+    assert scores(matte, Truth(half()))["IoU"] == 0.5
+    assert "IoU" not in scores(half(), Truth(half() * np.float32(0.9))), "no hard mask, no regions"
 
 
 def test_slope_of_a_step_is_highest_there_and_even() -> None:
@@ -98,9 +100,11 @@ def test_slope_is_the_same_both_ways() -> None:
 def test_a_loose_piece_is_not_connected() -> None:
     matte = half()
     matte[5:10, 5:10] = 1.0
-    gap = connected(matte, half())
+    gap = connected(matte, together(matte, half()))
     assert (gap[5:10, 5:10] == 0.0).all()
     assert (gap[:, 30:] == 1.0).all()
+    assert scores(matte, Truth(half()))["Connectivity"] == pytest.approx(0.025)
+    np.testing.assert_array_equal(together(matte, half()), together(half(), matte))
 
 
 def test_the_band_is_three_pixels_at_least() -> None:
@@ -115,20 +119,37 @@ def test_composition_keeps_the_opaque_colours() -> None:
     np.testing.assert_array_equal(front[:, 30:], pixels[:, 30:])
     assert mixed[:, :20].mean() < 3
     assert colour_error(front, front, true) == 0.0 < colour_error(mixed, front, true)
-    np.testing.assert_array_equal(pasted(pixels, None), pixels)
+
+
+def test_a_folder_is_one_set_or_several(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / name / "images").mkdir(parents=True)
+    (tmp_path / "c").mkdir()
+    assert sets(tmp_path) == [tmp_path / "a", tmp_path / "b"] and sets(tmp_path / "b") == [tmp_path / "b"]
+
+
+def test_of_a_set_as_many_pictures_as_are_asked_for(tmp_path: Path) -> None:
+    for folder in ("images", "alphas"):
+        (tmp_path / folder).mkdir()
+        for name in ("one", "two", "three"):
+            cv2.imwrite(str(tmp_path / folder / f"{name}.png"), np.full((4, 6, 3), 255, np.uint8))
+    (tmp_path / "alphas" / "one.png").unlink()
+    assert [name for name, _, _ in read_set(tmp_path)] == ["three", "two"]
+    assert [(name, true.max()) for name, _, true in read_set(tmp_path, 1)] == [("three", 1.0)]
 
 
 @pytest.mark.data
 @pytest.mark.model
 def test_refinement_lowers_the_gradient_error_of_a_real_answer() -> None:
     data = os.environ.get("CUTAWAY_DATA", "")
-    model = Path(os.environ.get("CUTAWAY_TEST_MODELS", "")) / "u2netp.onnx"
-    if not data or not model.is_file():
+    models = Path(os.environ.get("CUTAWAY_TEST_MODELS", ""))
+    model = found(Home(models.parent), "u2netp") if models.name == "models" else None
+    if not data or model is None:
         pytest.skip("needs CUTAWAY_DATA (pictures with ground truth) and u2netp.onnx in CUTAWAY_TEST_MODELS")
-    network = Network(model, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    network = Bare(model)
     before, after = [], []
     for _, (_, pixels, true) in zip(range(4), read_set(Path(data) / "alphamatting"), strict=False):
         coarse, picture = network.answer(pixels), Picture(pixels)
-        before.append(scores(enlarge(coarse, picture, Job(), np.uint8) / 255, true)["Gradient"])
-        after.append(scores(refine(coarse, picture, Job(), np.uint8) / 255, true)["Gradient"])
+        before.append(scores(enlarge(coarse, picture, Job(), np.uint8) / 255, Truth(true))["Gradient"])
+        after.append(scores(refine(coarse, picture, Job(), np.uint8) / 255, Truth(true))["Gradient"])
     assert sum(after) < 0.85 * sum(before)
