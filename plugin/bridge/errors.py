@@ -58,8 +58,7 @@ def gone():
 
 def resized():
     """The error for a layer that the user has scaled, cropped or turned while the worker was at work on it."""
-    return BridgeError(
-        INPUT, u"The layer's size was changed meanwhile; nothing was changed.", u"Try again with the layer as it is now.")
+    return BridgeError(INPUT, u"The layer's size was changed meanwhile; nothing was put in.", u"Try again.")
 
 
 def is_disk_full(error):

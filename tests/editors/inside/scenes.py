@@ -111,7 +111,8 @@ def remove_here(picture, layer, settings, on_progress):
     Gimp.get_plug_in().set_pdb_error_handler(Gimp.PDBErrorHandler.PLUGIN)
     try:
         place = installation.read(report.path("home"))
-        with Watched(picture, [layer]) as host, client.Client(place, host.name) as worker:
+        host = Watched(picture, [layer])
+        with client.Client(place, host.name) as worker:
             flow.drive(flow.run(host, host.fitting(settings), worker))
     except errors.BridgeError as error:
         return error.text()
