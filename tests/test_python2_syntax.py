@@ -1,19 +1,19 @@
 """What runs in GIMP 2.10 stays in the language of Python 2.7: compiled and run by one where there is one, else read.
 
-A Python 2.7 is looked for on PATH, among pyenv's, and at CUTAWAY_PYTHON2.
+tests/editors/python2.py finds it.
 """
 
 from __future__ import annotations
 
 import ast
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.editors import python2
 from tests.worker.fake_process import install
 
 ROOT = Path(__file__).parents[1]
@@ -31,21 +31,6 @@ NEW_NAMES = {
     "NotADirectoryError", "PermissionError", "ProcessLookupError", "RecursionError", "ResourceWarning",
     "StopAsyncIteration", "TimeoutError", "nonlocal",
 }
-
-
-def python2() -> str | None:
-    """A Python 2.7 that runs (a shim on PATH may not)."""
-    places = [os.environ.get("CUTAWAY_PYTHON2"), shutil.which("python2.7"), shutil.which("python2")]
-    places += [str(path) for path in (Path.home() / ".pyenv" / "versions").glob("2.7.*/bin/python2.7")]
-    for place in filter(None, places):
-        try:
-            said = subprocess.run(
-                [place, "-c", "import sys; print(sys.version_info[:2])"], capture_output=True, timeout=20)
-        except OSError:
-            continue
-        if said.stdout.strip() == b"(2, 7)":
-            return place
-    return None
 
 
 def problems(text: str) -> list[str]:
@@ -125,14 +110,21 @@ def in_call(node: ast.Call) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_the_syntax_is_that_of_python_2(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert problems(text) == []
-    interpreter = python2()
-    if interpreter:
-        done = subprocess.run(
-            [interpreter, "-c", "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')", str(path)],
-            capture_output=True, text=True, timeout=20)
-        assert done.returncode == 0, done.stderr
+    assert problems(path.read_text("utf-8")) == []
+
+
+COMPILE = """
+import sys
+for path in sys.argv[1:]:
+    compile(open(path).read(), path, "exec")
+"""
+
+
+def test_a_real_python_2_compiles_all_of_it() -> None:
+    assert FILES
+    done = subprocess.run(
+        [python2.needed(), "-c", COMPILE, *map(str, FILES)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("text", [
@@ -192,9 +184,7 @@ with client.Client(installation.read(sys.argv[2]), "gimp2") as one:
 
 
 def test_a_run_in_a_real_python_2(tmp_path: Path) -> None:
-    interpreter = python2()
-    if interpreter is None:
-        pytest.skip("no Python 2.7 here")
+    interpreter = python2.needed()
     home = install(tmp_path / "h\u00f6me")
     (tmp_path / "run.py").write_text(RUN.strip(), "utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG"))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,27 @@ def judge_folder(results: Path, runs: list[Run], png: bool) -> None:
         judge_layer(new, source, run)
         if png:
             judge_png(results / f"{stem}.png", new)
+
+
+def make_smaller(folder: Path) -> None:
+    """A folder with a picture whose visible layers do not fill it."""
+    (folder / "smaller").mkdir()
+    shutil.copy2(folder / "layers-before.xcf", folder / "smaller" / "layers.xcf")
+
+
+def judge_smaller(results: Path) -> None:
+    """The PNG is as large as the picture and shows each layer in its place, as Pillow reads it."""
+    image = xcf.read(results / "layers.xcf")
+    new = image.layer("inner (cutout)")
+    photo = image.layer("photo")
+    assert (photo.width, photo.height) < (image.width, image.height) and photo.visible and new.visible
+    with Image.open(results / "layers.png") as opened:
+        assert opened.size == (image.width, image.height) and opened.mode == "RGBA"
+        found = np.asarray(opened)
+    assert not found[photo.height:, :, 3].any() and not found[:, photo.width:, 3].any()
+    assert (found[:photo.height, :photo.width, 3] == 255).all()
+    free = np.s_[40:photo.height, :photo.width]  # below the other layers
+    np.testing.assert_array_equal(found[free][..., :3], samples(photo.pixels)[free])
 
 
 def judge_layer(new: xcf.Layer, source: xcf.Layer, run: Run) -> None:

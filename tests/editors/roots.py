@@ -71,9 +71,11 @@ RECIPES = {
         ("krita/experimental", "python3-pyqt6", "python3-pyqt6.sip", "qt6-svg-plugins", "dbus-x11", "libgl1-mesa-dri",
          "fonts-dejavu-core"),
         ("krita", "kritarunner"), ("experimental",)),
+    # No editor, but what the Python-Fu of GIMP 2.10 for Windows and macOS is; see python2.py.
+    "python-2.7": Recipe("bullseye", ("python2.7", "libffi7", "libssl1.1"), ("python2.7", "python2.7")),
 }
 
-DEFAULTS = {"gimp2": "gimp-2.10", "gimp3": "gimp-3.0", "krita": "krita-5.1"}
+DEFAULTS = {"gimp2": "gimp-2.10", "gimp3": "gimp-3.0", "krita": "krita-5.1", "python2": "python-2.7"}
 """By kind, which is also the tests' marker: the version that they run on where nothing else is said."""
 
 # What apt and mmdebstrap say of a suite or a package that the mirror does not have.
@@ -171,7 +173,7 @@ def _said_version(program: str) -> str:
             timeout=VERSION_S, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    found = re.search(r"\d+\.\d+(\.\d+)*", done.stdout)
+    found = re.search(r"\d+\.\d+(\.\d+)*", done.stdout or done.stderr)
     return found[0] if found else ""
 
 

@@ -11,9 +11,8 @@ import pytest
 
 from cutaway_bridge import settings_spec
 from tests.gimp2.calls import named_procedures
-from tests.test_python2_syntax import python2
 
-from . import sandbox, xcf
+from . import python2, sandbox, xcf
 from .conformance.cases import BY_ID
 from .conformance.gimp import Gimp2 as HostGimp2
 from .conformance.judge import judge
@@ -126,10 +125,7 @@ def test_the_module(gimp2: Any, fake_worker2: Any) -> None:
 
 def test_all_of_it_by_a_python_2(gimp2_editor: Any, short_folder: Path) -> None:
     """The same source by the Python that GIMP's own Python-Fu has."""
-    interpreter = python2()
-    if interpreter is None:
-        pytest.skip("no Python 2.7 here")
-    made = Gimp2(gimp2_editor, short_folder, interpreter=Path(interpreter)).prepare()
+    made = Gimp2(gimp2_editor, short_folder, interpreter=python2.needed()).prepare()
     with FakeWorker(made.home) as worker:
         said = made.script("gimp2_module")
         assert said["python"] == [2, 7]

@@ -15,9 +15,8 @@ import numpy as np
 import pytest
 
 from cutaway_bridge import settings_spec
-from tests.test_python2_syntax import python2
 
-from . import batch, sandbox, xcf
+from . import batch, python2, sandbox, xcf
 from .fake_worker import FakeWorker
 from .gimp2_session import Gimp2
 from .test_gimp3_real import PHOTO, judge
@@ -180,6 +179,8 @@ def test_every_layer_of_a_picture(gimp2: Any, fake_worker2: Any, several: Any, l
     for name, made in zip(("refused", "inner", "photo"), fake_worker2.runs[before:], strict=True):
         batch.judge_layer(image.layer(f"{name} (cutout)"), image.layer(name), made)
         assert made.params["settings"]["invert"] is True
+    report = json.loads((gimp2.folder / f"{out}-report.json").read_text())
+    assert report["ok"] and [line["input"] for line in report["pictures"]] == ["refused", "inner", "photo"]
     assert "there already" in run().lower() and len(fake_worker2.runs) == before + 3
 
 
@@ -189,16 +190,35 @@ def test_open_pictures(gimp2: Any, fake_worker2: Any, pictures: Path, language: 
     out.mkdir()
     before = len(fake_worker2.runs)
     if language == SCHEME:
-        scheme(gimp2, f'(cutaway-open-images (list "in/cat.jpg" "in/cat.png") "{out.name}" '
-                      f'"report-file" "{out.name}.json")')
+        scheme(gimp2, f'(cutaway-open-images (list "in/cat.jpg" "in/cat.png") "{out.name}")')
     else:
-        python(gimp2, "open_images", ["in/cat.jpg", "in/cat.png"], out.name, report_file=f"{out.name}.json")
-    assert sorted(path.name for path in out.iterdir()) == ["cat-1.xcf", "cat-2.xcf"]
+        python(gimp2, "open_images", ["in/cat.jpg", "in/cat.png"], out.name)
+    assert sorted(path.name for path in out.iterdir()) == ["cat-1.xcf", "cat-2.xcf", "cutaway-open-images.json"]
     for run, name in zip(fake_worker2.runs[before:], ("cat-1.xcf", "cat-2.xcf"), strict=True):
         new, source = xcf.read(out / name).layers
         batch.judge_layer(new, source, run)
-    report = json.loads((gimp2.folder / f"{out.name}.json").read_text())
+    report = json.loads((out / "cutaway-open-images.json").read_text())
     assert report["ok"] and [line["input"] for line in report["pictures"]] == ["cat.jpg", "cat.png"]
+
+
+@BOTH
+def test_the_report_of_open_pictures_says_why_it_did_not_begin(
+        gimp2_editor: Any, short_folder: Path, language: str) -> None:
+    made = Gimp2(gimp2_editor, short_folder).prepare()  # without an installation
+    batch.make(made.folder / "in")
+    if language == SCHEME:
+        output = scheme(made, '(cutaway-open-images (list "in/cat.jpg") "." "report-file" "never.json")')
+    else:
+        output = python(made, "open_images", ["in/cat.jpg"], ".", report_file="never.json")
+    assert "Install Cutaway first" in output
+    report = json.loads((made.folder / "never.json").read_text())
+    assert report["code"] == "not_installed" and not report["ok"] and report["pictures"] == []
+
+
+def test_a_png_is_as_large_as_its_picture(gimp2: Any, fake_worker2: Any, several: Any) -> None:
+    batch.make_smaller(gimp2.folder)
+    python(gimp2, "folder", "smaller", "smaller-out", write_png=True)
+    batch.judge_smaller(gimp2.folder / "smaller-out")
 
 
 def test_the_readmes_commands(gimp2: Any, fake_worker2: Any) -> None:
@@ -225,10 +245,7 @@ def test_a_folder_by_the_real_worker(real_gimp2: Any) -> None:
 
 def test_a_folder_by_a_python_2(gimp2_editor: Any, short_folder: Path) -> None:
     """The same source by the Python that GIMP's own Python-Fu has."""
-    interpreter = python2()
-    if interpreter is None:
-        pytest.skip("no Python 2.7 here")
-    made = Gimp2(gimp2_editor, short_folder, interpreter=Path(interpreter)).prepare()
+    made = Gimp2(gimp2_editor, short_folder, interpreter=python2.needed()).prepare()
     batch.make(made.folder / "in")
     with FakeWorker(made.home) as worker:
         assert "bad.png: GIMP cannot open it" in python(made, "folder", "in", "out", write_png=True)

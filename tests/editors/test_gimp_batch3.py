@@ -26,12 +26,14 @@ FAILS = {SCRIPT_FU: 70, PYTHON_FU: 64}
 EXAMPLES = {
     "folder": {SCRIPT_FU: '(cutaway-folder "in" "{out}" #:write-png TRUE #:feather 2)',
                PYTHON_FU: "cutaway.folder('in', '{out}', write_png=True, feather=2)"},
+    "smaller": {PYTHON_FU: "cutaway.folder('smaller', '{out}', write_png=True)"},
     "unknown": {SCRIPT_FU: '(cutaway-folder "in" "{out}" #:fether 2)',
                 PYTHON_FU: "cutaway.folder('in', '{out}', fether=2)"},
     "layers": {SCRIPT_FU: '(cutaway-every-layer "layers-before.xcf" "{out}.xcf" #:invert TRUE)',
                PYTHON_FU: "cutaway.every_layer('layers-before.xcf', '{out}.xcf', invert=True)"},
-    "open": {SCRIPT_FU: '(cutaway-open-images "{out}" #:report-file "{out}.json")',
-             PYTHON_FU: "cutaway.open_images('{out}', report_file='{out}.json')"},
+    "open": {SCRIPT_FU: '(cutaway-open-images "{out}")', PYTHON_FU: "cutaway.open_images('{out}')"},
+    "elsewhere": {SCRIPT_FU: '(cutaway-open-images "{out}" #:report-file "{out}.json")',
+                  PYTHON_FU: "cutaway.open_images('{out}', report_file='{out}.json')"},
 }
 BOTH = pytest.mark.parametrize("language", [SCRIPT_FU, PYTHON_FU])
 
@@ -172,6 +174,13 @@ def test_a_folder(gimp: Any, fake_worker: Any, pictures: Path, language: str) ->
     assert len(fake_worker.runs) == before + 5
 
 
+def test_a_png_is_as_large_as_its_picture(gimp: Any, fake_worker: Any, several: Any) -> None:
+    batch.make_smaller(gimp.folder)
+    done = example(gimp, PYTHON_FU, "smaller", "smaller-out")
+    assert done.code == 0, done.output[-2000:]
+    batch.judge_smaller(gimp.folder / "smaller-out")
+
+
 @BOTH
 def test_an_unknown_setting_ends_the_script(gimp: Any, fake_worker: Any, pictures: Path, language: str) -> None:
     done = example(gimp, language, "unknown", f"unknown-{language}")
@@ -190,6 +199,8 @@ def test_every_layer_of_a_picture(gimp: Any, fake_worker: Any, several: Any, lan
     for name, run in zip(names, fake_worker.runs[before:], strict=True):
         batch.judge_layer(image.layer(f"{name} (cutout)"), image.layer(name), run)
         assert run.params["settings"]["invert"] is True
+    report = json.loads((gimp.folder / f"{out}.xcf-report.json").read_text())
+    assert report["ok"] and [line["outputs"] for line in report["pictures"]] == [[f"{name} (cutout)"] for name in names]
     done = example(gimp, language, "layers", out)
     assert done.code == FAILS[language] and "there already" in done.output.lower()
     assert len(fake_worker.runs) == before + 3
@@ -202,11 +213,11 @@ def test_open_pictures(gimp: Any, fake_worker: Any, pictures: Path, language: st
     before = len(fake_worker.runs)
     done = example(gimp, language, "open", out.name, ("in/cat.jpg", "in/cat.png"))
     assert done.code == 0, done.output[-2000:]
-    assert sorted(path.name for path in out.iterdir()) == ["cat-1.xcf", "cat-2.xcf"]
+    assert sorted(path.name for path in out.iterdir()) == ["cat-1.xcf", "cat-2.xcf", "cutaway-open-images.json"]
     for run, name in zip(fake_worker.runs[before:], ("cat-1.xcf", "cat-2.xcf"), strict=True):
         new, source = xcf.read(out / name).layers
         batch.judge_layer(new, source, run)
-    report = json.loads((gimp.folder / f"{out.name}.json").read_text())
+    report = json.loads((out / "cutaway-open-images.json").read_text())
     assert report["ok"] and [line["input"] for line in report["pictures"]] == ["cat.jpg", "cat.png"]
 
 
@@ -233,15 +244,29 @@ def test_a_folder_by_the_real_worker(real_gimp: Any) -> None:
     batch.judge_png(out / "cat.png", xcf.read(out / "cat.xcf").layer("Background (cutout)"))
 
 
-def test_no_worker_no_picture_and_the_report_says_why(gimp: Any, pictures: Path) -> None:
+@pytest.fixture
+def gone(gimp: Any) -> Iterator[None]:
     """As in an editor whose installation has gone; the fake worker does not run here."""
     home = gimp.profile / "plug-ins" / "cutaway" / "cutaway-home.json"
     kept = home.read_bytes()
     home.write_text(json.dumps({"home": str(gimp.folder / "gone")}))
     try:
-        done = example(gimp, SCRIPT_FU, "folder", "nothing")
+        yield
     finally:
         home.write_bytes(kept)
+
+
+@BOTH
+def test_the_report_of_open_pictures_says_why_it_did_not_begin(
+        gimp: Any, gone: None, pictures: Path, language: str) -> None:
+    done = example(gimp, language, "elsewhere", f"never-{language}", ("in/cat.jpg",))
+    assert done.code == FAILS[language] and "Install Cutaway first" in done.output
+    report = json.loads((gimp.folder / f"never-{language}.json").read_text())
+    assert report["code"] == "not_installed" and not report["ok"] and report["pictures"] == []
+
+
+def test_no_worker_no_picture_and_the_report_says_why(gimp: Any, gone: None, pictures: Path) -> None:
+    done = example(gimp, SCRIPT_FU, "folder", "nothing")
     assert done.code == FAILS[SCRIPT_FU] and "Install Cutaway first" in done.output
     report = batch.said(gimp.folder / "nothing")
     assert report["code"] == "not_installed" and "Install Cutaway first" in report["message"]

@@ -39,7 +39,7 @@ def put(editors: Path, name: str, version: str) -> None:
 
 @pytest.mark.parametrize(("name", "kind"), [
     ("gimp-2.10", "gimp2"), ("gimp-3.0", "gimp3"), ("gimp-3.2", "gimp3"), ("krita-5.1", "krita"),
-    ("krita-6.0", "krita")])
+    ("krita-6.0", "krita"), ("python-2.7", "python2")])
 def test_the_kind_is_the_tests_marker(name: str, kind: str) -> None:
     assert roots.kind(name) == kind
 
@@ -171,7 +171,8 @@ def test_two_suites_need_mmdebstrap(editors: Path, monkeypatch: pytest.MonkeyPat
 def test_find_prints_versions_of_all_and_fails_for_those_of_this_run(
     editors: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, version in (("gimp-2.10", "2.10.34-1"), ("gimp-3.0", "3.0.4-3"), ("krita-5.1", "1:5.1.5+dfsg-2")):
+    for name, version in (("gimp-2.10", "2.10.34-1"), ("gimp-3.0", "3.0.4-3"), ("krita-5.1", "1:5.1.5+dfsg-2"),
+                          ("python-2.7", "2.7.18-8+deb11u1")):
         put(editors, name, version)
     assert program.main(["find"]) == 0
     said = capsys.readouterr().out
@@ -197,9 +198,9 @@ def test_install_makes_those_of_this_run_or_those_that_are_named(
     monkeypatch.setattr(roots, "install", fake_install)
     monkeypatch.setenv(roots.CHOICE, "gimp-3.2")
     assert program.main(["install"]) == 0
-    assert asked == ["gimp-2.10", "gimp-3.2", "krita-5.1"]
+    assert asked == ["gimp-2.10", "gimp-3.2", "krita-5.1", "python-2.7"]
     assert program.main(["install", "krita-5.2", "krita-6.0"]) == 1
-    assert asked[3:] == ["krita-5.2", "krita-6.0"], "the others are made nevertheless"
+    assert asked[4:] == ["krita-5.2", "krita-6.0"], "the others are made nevertheless"
     said = capsys.readouterr()
     assert "The mirror has no krita-5.2." in said.err and "krita-6.0: 1.2.3" in said.out
     with pytest.raises(SystemExit):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -88,6 +90,17 @@ def test_the_report_says_why_it_did_not_begin(adapter: Any, batch: Any, monkeypa
                 run(values)
             said = json.loads(path.read_text())
             assert said["code"] == code and said["message"] and not said["ok"] and not said["finished"]
+
+
+def test_an_example_without_the_plug_in_says_what_to_do(adapter: Any, tmp_path: Any) -> None:
+    path = Path(__file__).resolve().parents[2] / "plugin" / "gimp2" / "examples" / "cutaway_examples.py"
+    specification = importlib.util.spec_from_file_location("gimp2_examples", path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    for call in (lambda: module.folder("a", "b"), lambda: module.open_images([], str(tmp_path / "out"))):
+        with pytest.raises(RuntimeError, match=r"no plug-in Cutaway\. Install Cutaway"):
+            call()
 
 
 def test_a_setting_out_of_range_is_said_before_anything(adapter: Any, batch: Any, tmp_path: Any) -> None:

@@ -19,25 +19,30 @@
                          (list "overwrite" FALSE) (list "report-file" ""))
                    more))))
 
-; Every layer of one picture, saved as an XCF file. "report-file" names a file for the report.
+; Every layer of one picture, saved as an XCF file. What came of each is in "report-file", else beside the target under
+; its name with "-report.json" behind it.
 (define (cutaway-every-layer picture target . more)
   (cutaway-must-be-free target)
   (let* ((image (car (gimp-file-load RUN-NONINTERACTIVE picture picture)))
          (layer (car (gimp-image-get-active-layer image)))
          (counts (apply python-fu-cutaway-remove-background-layers
                         (append (list RUN-NONINTERACTIVE image layer)
-                                (cutaway-arguments (list (list "report-file" "")) more)))))
+                                (cutaway-arguments
+                                  (list (list "report-file" (string-append target "-report.json"))) more)))))
     (gimp-xcf-save 0 image layer target target)
     (gimp-image-delete image)
     (cutaway-judged counts)))
 
 ; The pictures of a list (GIMP 2.10 opens no files of its command line without a window) and all that are open already.
-; Each is saved as NAME-number.xcf in a folder that is there. "report-file" names a file for the report.
+; Each is saved as NAME-number.xcf in a folder that is there. What came of each is in "report-file", else in
+; cutaway-open-images.json in that folder.
 (define (cutaway-open-images pictures results . more)
   (for-each (lambda (picture) (gimp-file-load RUN-NONINTERACTIVE picture picture)) pictures)
   (let ((counts (apply python-fu-cutaway-remove-background-open-images
                        (append (list RUN-NONINTERACTIVE)
-                               (cutaway-arguments (list (list "report-file" "")) more)))))
+                               (cutaway-arguments
+                                 (list (list "report-file" (string-append results "/cutaway-open-images.json")))
+                                 more)))))
     (for-each
       (lambda (image)
         (let* ((name (car (strbreakup (car (gimp-image-get-name image)) ".")))

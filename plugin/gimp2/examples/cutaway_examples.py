@@ -35,8 +35,12 @@ def folder(pictures, results, **said):
 
 
 def every_layer(picture, target, **said):
-    """Every layer of one picture, saved as an XCF file. ``report_file`` names a file for the report."""
+    """Every layer of one picture, saved as an XCF file.
+
+    What came of each is in ``report_file``, else beside the target under its name with "-report.json" behind it.
+    """
     picture, target = os.path.abspath(picture), os.path.abspath(target)
+    said.setdefault("report_file", target + "-report.json")
     if os.path.exists(target):
         raise RuntimeError("%s is there already. Choose another name." % target)
     own, settings = arguments([("report-file", "")], said)
@@ -52,13 +56,16 @@ def every_layer(picture, target, **said):
 def open_images(pictures, results, **said):
     """The pictures of a list and all that are open already (GIMP 2.10 opens no files of its command line without a
     window). Each is saved as NAME-number.xcf in a folder.
+
+    What came of each is in ``report_file``, else in cutaway-open-images.json in that folder.
     """
+    if not os.path.isdir(results):
+        os.makedirs(results)
+    said.setdefault("report_file", os.path.join(results, "cutaway-open-images.json"))
     for picture in pictures:
         pdb.gimp_file_load(os.path.abspath(picture), picture)
     own, settings = arguments([("report-file", "")], said)
     made = pdb.python_fu_cutaway_remove_background_open_images(*(own + settings))
-    if not os.path.isdir(results):
-        os.makedirs(results)
     for image in gimp.image_list():
         target = os.path.join(os.path.abspath(results), "%s-%d.xcf" % (os.path.splitext(image.name)[0], image.ID))
         if os.path.exists(target):
@@ -72,7 +79,10 @@ def arguments(own, said):
 
     ``own``: name and default of the ones before. What is not said has its default.
     """
-    settings = json.loads(pdb.python_fu_cutaway_settings()[1])
+    try:
+        settings = json.loads(pdb.python_fu_cutaway_settings()[1])
+    except AttributeError:  # what Python-Fu raises where there is no such procedure
+        raise RuntimeError("This GIMP has no plug-in Cutaway. Install Cutaway, then start GIMP again.")
     said = {name.replace("_", "-"): value for name, value in said.items()}
     if "report-file" in said:
         said["report-file"] = os.path.abspath(said["report-file"])

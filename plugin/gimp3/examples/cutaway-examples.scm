@@ -15,21 +15,26 @@
   (apply cutaway-remove-background-folder
          (append (list #:input-folder pictures #:output-folder results) more)))
 
-; Every layer of one picture, saved as an XCF file.
+; Every layer of one picture, saved as an XCF file. What came of each is in #:report-file, else beside the target under
+; its name with "-report.json" behind it.
 (define (cutaway-every-layer picture target . more)
   (cutaway-must-be-free target)
   (let* ((image (car (gimp-file-load RUN-NONINTERACTIVE picture)))
          (counts (apply cutaway-remove-background-layers
-                        (append (list #:run-mode RUN-NONINTERACTIVE #:image image) more))))
+                        (append (list #:run-mode RUN-NONINTERACTIVE #:image image)
+                                (list #:report-file (string-append target "-report.json"))  ; unless more says it
+                                more))))
     (gimp-file-save RUN-NONINTERACTIVE image target -1)
     (gimp-image-delete image)
     (cutaway-judged counts)))
 
 ; All pictures that are open: the files named on GIMP's command line. Each is saved as NAME-number.xcf in a folder,
-; which must be there.
+; which must be there. What came of each is in #:report-file, else in cutaway-open-images.json in that folder.
 (define (cutaway-open-images results . more)
   (let ((counts (apply cutaway-remove-background-open-images
-                       (append (list #:run-mode RUN-NONINTERACTIVE) more))))
+                       (append (list #:run-mode RUN-NONINTERACTIVE)
+                               (list #:report-file (string-append results "/cutaway-open-images.json"))
+                               more))))
     (for-each
       (lambda (image)
         (let ((target (string-append results "/" (cutaway-name image) "-" (number->string image) ".xcf")))

@@ -28,8 +28,12 @@ def folder(pictures, results, **said):
 
 
 def every_layer(picture, target, **said):
-    """Every layer of one picture, saved as an XCF file. ``report_file`` names a file for the report."""
+    """Every layer of one picture, saved as an XCF file.
+
+    What came of each is in ``report_file``, else beside the target under its name with "-report.json" behind it.
+    """
     _must_be_free(target)
+    said.setdefault("report_file", f"{target}-report.json")
     image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, _file(picture))
     try:
         report = run("layers", image=image, **said)
@@ -40,9 +44,13 @@ def every_layer(picture, target, **said):
 
 
 def open_images(results, **said):
-    """All pictures that are open: the files named on GIMP's command line. Each is saved as NAME-number.xcf."""
-    report = run("open-images", **said)
+    """All pictures that are open: the files named on GIMP's command line. Each is saved as NAME-number.xcf.
+
+    What came of each is in ``report_file``, else in cutaway-open-images.json in that folder.
+    """
     Path(results).mkdir(parents=True, exist_ok=True)
+    said.setdefault("report_file", Path(results) / "cutaway-open-images.json")
+    report = run("open-images", **said)
     for image in Gimp.get_images():
         file = image.get_file() or image.get_imported_file()
         name = file.get_basename() if file else "image"
@@ -53,6 +61,8 @@ def open_images(results, **said):
 def run(which, image=None, **said):
     """Calls one of Cutaway's procedures; the report. Underscores in names stand for hyphens."""
     procedure = Gimp.get_pdb().lookup_procedure("cutaway-remove-background-" + which)
+    if procedure is None:
+        raise RuntimeError("This GIMP has no plug-in Cutaway. Install Cutaway, then start GIMP again.")
     config = procedure.create_config()
     if image is not None:
         config.set_property("image", image)
