@@ -175,10 +175,11 @@ class Removal:
         while left and time.monotonic() < deadline:
             time.sleep(0.1)
             left = left_open(client, began)
-        if left:
+        stopped = len(self._pieces) - self._done - self._failed
+        if left and stopped:
             self._terminal.note(
-                f"{pictures_said(left)} may still be at Topaz, and be paid for. cutaway jobs  shows it, and  "
-                "cutaway jobs resume  fetches the result.")
+                f"{pictures_said(min(left, stopped))} may still be at Topaz, and be paid for. cutaway jobs  shows it, "
+                "and  cutaway jobs resume  fetches the result.")
 
     def _sum_up(self) -> int:
         left = len(self._pieces) - self._done - self._failed

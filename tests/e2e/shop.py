@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import signal
@@ -94,11 +95,11 @@ class Shop(Cutaway):
         self.service._world.plan = Plan(0.0, INFINITE)
 
     def let_go(self) -> None:
-        """All jobs are done now, and later ones at once."""
+        """All jobs end now, each as it was to end, and later ones at once."""
         with self.service._world.lock:
             self.service._world.plan = Plan(0.0, 0.0)
             for job in self.service.jobs:
-                job.plan = Plan(0.0, 0.0)
+                job.plan = dataclasses.replace(job.plan, pending=0.0, processing=0.0)
 
     def check(self, *words: str) -> None:
         """What must be true after whatever a test did."""
