@@ -25,8 +25,9 @@ class Note:
 class Matte:
     """What the engine said after edge refinement, before the user's settings: the thing that is kept for re-editing.
 
-    ``values``: (H, W) uint8, uint16 or float32 (0..1); the largest value keeps a pixel.
-    ``seconds``: what the engine's own steps took ("run": the network alone). ``credits``: what a cloud engine charged.
+    ``values``: (H, W) uint8, uint16 or float32 (0..1); the largest value keeps a pixel. ``final``: the edges are not to
+    be looked for again, only brought to the picture's size. ``seconds``: what the engine's own steps took ("run": the
+    network alone). ``credits``: what a cloud engine charged.
     """
 
     values: NDArray[Any]
@@ -36,6 +37,7 @@ class Matte:
     notes: tuple[Note, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     credits: int = 0
+    final: bool = False
 
 
 @dataclass(frozen=True)

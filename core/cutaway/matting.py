@@ -15,8 +15,9 @@ from cutaway.engines.port import Engine
 from cutaway.errors import InputError
 from cutaway.job import Job
 from cutaway.mask import closer
-from cutaway.mask.refine import enlarge, refine, uncertain, unit
-from cutaway.picture.model import Picture
+from cutaway.mask.refine import edge, enlarge, refine, unit
+from cutaway.picture.matte import whole_numbers
+from cutaway.picture.model import Picture, full_scale
 from cutaway.settings import RemoveSettings
 
 Box = tuple[int, int, int, int]
@@ -29,6 +30,9 @@ GIVEN: Final = 1024
 
 ENOUGH: Final = 0.5
 """A soft matte of at least this share of the picture's sides is better than what can be made of it: only enlarged."""
+
+STRIP: Final = 1 << 18
+"""Pixels that are compared at a time."""
 
 UNCLEAR: Final = "no_clear_subject"
 
@@ -55,19 +59,24 @@ def looked(picture: Picture, settings: RemoveSettings, job: Job, engine: Engine)
     second: Matte = again(cropped(picture, box), settings, job)
     seconds = {key: first.seconds.get(key, 0.0) + second.seconds.get(key, 0.0)
                for key in (*first.seconds, *second.seconds)}
+    notes = (*first.notes, *(note for note in second.notes if note.code != UNCLEAR and note not in first.notes))
     values = closer.joined(answer, unit(second.values), box, size)
     if values is None:
-        return dataclasses.replace(first, seconds=seconds), None
+        return dataclasses.replace(first, seconds=seconds, notes=notes), None
     # Whether there is a subject is better told by the look that shows it large.
-    notes = tuple(note for note in first.notes if note.code != UNCLEAR or note in second.notes)
-    return dataclasses.replace(first, seconds=seconds, notes=notes), Near(values, box)
+    notes = tuple(note for note in notes if note.code != UNCLEAR or note in second.notes)
+    return dataclasses.replace(first, seconds=seconds, notes=notes, provider=second.provider), Near(values, box)
 
 
 def brought(
-    values: NDArray[Any], near: Near | None, picture: Picture, settings: RemoveSettings, job: Job, dtype: Any
+    values: NDArray[Any], near: Near | None, picture: Picture, settings: RemoveSettings, job: Job, dtype: Any,
+    final: bool = False,
 ) -> NDArray[Any]:
-    """The matte at the picture's size, (H, W) of ``dtype`` (uint8 or uint16), its edges refined where wanted."""
-    to_full = refine if settings.refine else enlarge
+    """The matte at the picture's size, (H, W) of ``dtype`` (uint8 or uint16), its edges refined where wanted.
+
+    ``final``: the answer is only brought to size, whatever the settings say.
+    """
+    to_full = refine if settings.refine and not final else enlarge
     whole = to_full(values, picture, job, dtype)
     if near is not None:
         part = to_full(near.values, cropped(picture, near.box), job, dtype)
@@ -80,26 +89,27 @@ def taken(given: NDArray[Any], picture: Picture, refined: bool = True) -> Matte:
 
     ``given``: (h, w) of any size over the whole picture: bool, unsigned integers (their full scale keeps) or floats
     0..1 (NaN counts as 0). What is hard (HARD) is reduced to GIVEN pixels, so that the refinement looks for its edge;
-    what is soft and large enough (ENOUGH) is brought to the picture's size, which the refinement leaves as it is.
-    Without ``refined`` nothing is reduced. Raises InputError for another kind or shape. A note says where it keeps
+    what is soft and large enough (ENOUGH) is final. Without ``refined`` nothing is reduced. Integers of 8 and 16 bits
+    stay what they are, all else becomes such. Raises InputError for another kind or shape. A note says where it keeps
     nothing.
     """
     if given.ndim != 2 or given.size == 0 or given.dtype.kind not in "bfu":
         raise InputError(
             f"A mask of shape {given.shape} and type {given.dtype.name} cannot be used.",
             "It has rows and columns, and bytes, 16-bit values or numbers from 0 to 1.")
-    values = unit(given)
+    values = whole_numbers(given)
     size = (picture.height, picture.width)
     longest = max(values.shape)
+    final = False
     if refined and _is_hard(values):
         if longest > GIVEN:
-            values = _resized(values, tuple(max(1, round(GIVEN * side / longest)) for side in values.shape))
+            values = _reduced(values, GIVEN / longest)
         elif values.shape == size:
-            values = _resized(values, tuple(max(1, round(0.8 * side)) for side in size))
-    elif all(side >= ENOUGH * full for side, full in zip(values.shape, size, strict=True)):
-        values = _resized(values, size)
-    notes = () if values.any() else (Note(UNCLEAR, "The mask to start from is empty: it hides everything."),)
-    return Matte(values, "mask", "", notes=notes)
+            values = _reduced(values, 0.8)
+    else:
+        final = all(side >= ENOUGH * full for side, full in zip(values.shape, size, strict=True))
+    empty = Note(UNCLEAR, "The mask to start from is empty: the whole picture counts as background.")
+    return Matte(values, "mask", "", notes=() if values.any() else (empty,), final=final)
 
 
 def cropped(picture: Picture, box: Box) -> Picture:
@@ -108,15 +118,21 @@ def cropped(picture: Picture, box: Box) -> Picture:
     return dataclasses.replace(picture, pixels=picture.pixels[y : y + height, x : x + width])
 
 
-def _is_hard(values: NDArray[np.float32]) -> bool:
-    """Whether (h, w) 0..1 has an edge, and hardly more soft pixels than its edge has pixels."""
-    soft = np.count_nonzero((values > 0.02) & (values < 0.98))
-    edge = np.count_nonzero(uncertain(np.asarray(values > 0.5, np.float32)))
-    return bool(edge > 0 and soft <= HARD * edge)
+def _is_hard(values: NDArray[Any]) -> bool:
+    """Whether (h, w) of a mask's type has an edge, and hardly more soft pixels than its edge has pixels."""
+    scale = full_scale(values.dtype)
+    soft = turns = 0
+    rows = max(1, STRIP // values.shape[1])
+    for y in range(0, values.shape[0], rows):
+        above = min(y, 1)
+        part = values[y - above : y + rows + 1]
+        turns += int(np.count_nonzero(edge(part > 0.5 * scale)[above : above + rows]))
+        part = values[y : y + rows]
+        soft += int(np.count_nonzero((part > 0.02 * scale) & (part < 0.98 * scale)))
+    return turns > 0 and soft <= HARD * turns
 
 
-def _resized(values: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
-    """To ``size`` = (H, W): averaged where smaller, bilinear where larger, each axis by itself."""
-    height, width = min(size[0], values.shape[0]), min(size[1], values.shape[1])
-    small = cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+def _reduced(values: NDArray[Any], share: float) -> NDArray[Any]:
+    """Averaged down to that share of each side."""
+    height, width = (max(1, round(share * side)) for side in values.shape)
+    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA))

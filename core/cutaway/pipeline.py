@@ -34,8 +34,8 @@ SURROUNDINGS: Final = 0.15
 """How much of what lies around a selection the engine sees, as a share of the selection's longer side: a network that
 sees only the subject takes it for the background."""
 
-ROWS: Final = 1024
-"""Rows at a time where whole-picture arithmetic needs a wider type."""
+STRIP: Final = 1 << 18
+"""Values at a time where whole-picture arithmetic needs a wider type."""
 
 
 def remove(
@@ -61,8 +61,9 @@ def remove(
     """
     clock = _Clock()
     _check_shapes(picture, selection, existing_mask)
+    own: NDArray[Any] | None = None
     if settings.engine == "mask":
-        given, selection, existing_mask = chosen(picture, given, selection, existing_mask)
+        given, selection, existing_mask, own = chosen(picture, given, selection, existing_mask)
     with clock.stage("look"):
         picture = without_opaque_alpha(picture)
         box = region(picture, selection)
@@ -71,32 +72,36 @@ def remove(
     part = cropped(picture, box)
     with clock.stage("model"):
         if given is None:
-            coarse, near = looked(part, settings, job, engine)
+            matte, near = looked(part, settings, job, engine)
         else:
-            coarse, near = taken(given, picture, settings.refine), None
+            matte, near = taken(given, picture, settings.refine), None
+            del given
     dtype = np.dtype(np.uint8 if picture.pixels.dtype == np.uint8 else np.uint16)
     with clock.stage("edges"):
         job.progress("edges")
-        values = brought(coarse.values, near, part, settings, job, dtype)
+        seen = brought(matte.values, near, part, settings, job, dtype, matte.final)
         if box != (0, 0, picture.width, picture.height):
-            values = _placed(values, box, picture)
+            seen = _placed(seen, box, picture)
+        matte = dataclasses.replace(matte, values=seen)  # the answer, which may be as large, is let go
         if selection is not None:
-            values = multiplied(values, selection)
-    matte = dataclasses.replace(coarse, values=values)
+            matte = dataclasses.replace(matte, values=multiplied(seen, selection))
+        if own is not None:
+            matte = dataclasses.replace(matte, values=divided(seen, own))
+        del own
     with clock.stage("mask"):
         job.progress("mask")
-        mask = chain.apply(values, settings.mask, job)
+        mask = chain.apply(matte.values, settings.mask, job)
         if existing_mask is not None:
             mask = multiplied(mask, existing_mask)
     if ready is not None:
         ready(matte, mask)
     with clock.stage("colours"):
         job.progress("colours")
-        foreground = _colours(picture, values, mask, settings, job)
+        foreground = _colours(picture, seen, selection, mask, settings, job)
     provenance = Provenance(
-        matte.engine, matte.model, matte.provider, settings, {**clock.seconds, **coarse.seconds},
-        credits=coarse.credits, version=__version__)
-    return Cutout(mask, foreground, matte, provenance, (*matte.notes, *_notes(values, matte)))
+        matte.engine, matte.model, matte.provider, settings, {**clock.seconds, **matte.seconds},
+        credits=matte.credits, version=__version__)
+    return Cutout(mask, foreground, matte, provenance, (*matte.notes, *_notes(matte)))
 
 
 def region(picture: Picture, selection: NDArray[Any] | None) -> Box:
@@ -129,9 +134,8 @@ def without_opaque_alpha(picture: Picture) -> Picture:
     if alpha is None:
         return picture
     full = full_scale(alpha.dtype)
-    for y in range(0, picture.height, ROWS):
-        if (alpha[y : y + ROWS] != full).any():
-            return picture
+    if any((alpha[rows] != full).any() for rows in _strips(alpha.shape)):
+        return picture
     if picture.pixels.shape[2] == 4 and alpha.dtype in (np.uint8, np.uint16, np.float32):
         return dataclasses.replace(picture, pixels=cv2.cvtColor(picture.pixels, cv2.COLOR_RGBA2RGB))
     return dataclasses.replace(picture, pixels=np.ascontiguousarray(picture.color))
@@ -144,8 +148,8 @@ def bounding_box(values: NDArray[Any]) -> Box | None:
         return None
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     columns = np.zeros(values.shape[1], bool)
-    for y in range(top, bottom, ROWS):
-        columns |= values[y : min(bottom, y + ROWS)].any(axis=0)
+    for strip in _strips(values.shape):
+        columns |= values[strip].any(axis=0)
     across = np.flatnonzero(columns)
     left, right = int(across[0]), int(across[-1]) + 1
     return left, top, right - left, bottom - top
@@ -155,10 +159,25 @@ def multiplied(values: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
     """``values`` times ``other``, both (H, W) with their dtype's full scale as 1; the dtype of ``values``, rounded."""
     out = np.empty_like(values)
     scale = full_scale(other.dtype)
-    for y in range(0, values.shape[0], ROWS):
-        rows = slice(y, y + ROWS)
+    for rows in _strips(values.shape):
         product = values[rows].astype(np.float32) * (other[rows].astype(np.float32) / np.float32(scale))
         out[rows] = np.rint(product) if values.dtype.kind == "u" else product
+    return out
+
+
+def divided(values: NDArray[np.unsignedinteger[Any]], by: NDArray[np.unsignedinteger[Any]]) -> NDArray[Any]:
+    """``values`` over ``by``, both (H, W) with their dtype's full scale as 1: at most 1, rounded, of the dtype of
+    ``values``. Where ``by`` is 0 they stay as they are.
+
+    >>> divided(np.array([[64, 200, 9]], np.uint8), np.array([[128, 100, 0]], np.uint8)).tolist()
+    [[128, 255, 9]]
+    """
+    out = np.empty_like(values)
+    most, scale = np.float32(full_scale(values.dtype)), np.float32(full_scale(by.dtype))
+    for rows in _strips(values.shape):
+        share = by[rows].astype(np.float32) / scale
+        share[share == 0] = 1
+        out[rows] = np.rint(np.minimum(values[rows] / share, most))
     return out
 
 
@@ -221,6 +240,12 @@ def _check_shapes(picture: Picture, *arrays: NDArray[Any] | None) -> None:
                 f"{picture.width} columns.", "It must have the layer's size.")
 
 
+def _strips(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows that hold about STRIP values at a time."""
+    rows = max(1, STRIP // shape[1])
+    return (slice(y, y + rows) for y in range(0, shape[0], rows))
+
+
 def _overlap(one: Box, other: Box) -> Box | None:
     left, top = max(one[0], other[0]), max(one[1], other[1])
     right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
@@ -241,18 +266,25 @@ def _placed(values: NDArray[Any], box: Box, picture: Picture) -> NDArray[Any]:
 
 
 def _colours(
-    picture: Picture, values: NDArray[Any], mask: NDArray[Any], settings: RemoveSettings, job: Job
+    picture: Picture, seen: NDArray[Any], selection: NDArray[Any] | None, mask: NDArray[Any], settings: RemoveSettings,
+    job: Job,
 ) -> Foreground | None:
+    """``seen``: the matte before the selection, whose feather mixes no colours."""
     if settings.clean == 0:
         return None
+    if not settings.mask.invert:
+        return clean(picture, seen, mask, settings.clean, job)
     # An inverted mask shows the background, so it is the subject's colour that has to go from the edge.
-    shown = complement(values) if settings.mask.invert else values
+    shown = complement(seen)
+    if selection is not None:  # what is not wholly selected shows itself
+        for rows in _strips(shown.shape):
+            shown[rows][selection[rows] < full_scale(selection.dtype)] = np.iinfo(shown.dtype).max
     return clean(picture, shown, mask, settings.clean, job)
 
 
-def _notes(values: NDArray[Any], matte: Matte) -> tuple[Note, ...]:
+def _notes(matte: Matte) -> tuple[Note, ...]:
     if any(note.code == "no_clear_subject" for note in matte.notes):
         return ()
-    if not values.any():
-        return (Note("no_clear_subject", "No clear subject was found: the mask hides everything."),)
+    if not matte.values.any():
+        return (Note("no_clear_subject", "No clear subject was found: the whole picture counts as background."),)
     return ()

@@ -23,7 +23,7 @@ def judged(values: NDArray[Any]) -> tuple[Note, ...]:
     """A note where nothing, or everything, was taken for the subject. ``values``: integers, or floats 0..1."""
     kept = float(np.count_nonzero(values > full_scale(values.dtype) / 2)) / values.size
     if kept < CLEAR:
-        return (Note("no_clear_subject", "No clear subject was found: the mask hides almost everything."),)
+        return (Note("no_clear_subject", "No clear subject was found: almost the whole picture counts as background."),)
     if kept > 1.0 - CLEAR:
-        return (Note("no_clear_subject", "No background was found: the mask keeps almost everything."),)
+        return (Note("no_clear_subject", "No background was found: almost the whole picture counts as the subject."),)
     return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -94,6 +95,41 @@ def test_a_subject_that_the_second_look_sees_well_is_a_clear_one():
     notes = (Note("no_clear_subject", "No clear subject."), Note("provider_failed", "CUDA failed."))
     result = pipeline.remove(Picture(pixels), FULL, Job(), engine=FakeLocalEngine(notes))
     assert [note.code for note in result.notes] == ["provider_failed"]
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_what_fails_at_the_second_look_is_said(agrees):
+    """A provider that runs out of memory at the second picture, say: the run went on with another."""
+    pixels, _ = scene()
+    engine = FakeLocalEngine((Note("fill_left_out", "Alone."),))
+    looking = engine.closer
+
+    def closer(picture, settings, job):
+        answer = looking(picture, settings, job)
+        notes = (Note("fill_left_out", "Alone."), Note("provider_failed", "CUDA failed."), Note(matting.UNCLEAR, "?"))
+        values = answer.values if agrees else np.zeros((SIDE, SIDE), np.float32)
+        return dataclasses.replace(answer, values=values, notes=notes, provider="CPU")
+
+    engine.closer = closer
+    result = pipeline.remove(Picture(pixels), FULL, Job(), engine=engine)
+    assert [note.code for note in result.notes] == ["fill_left_out", "provider_failed"]
+    assert result.provenance.provider == ("CPU" if agrees else "")
+
+
+def test_an_answer_that_is_final_is_left_to_the_bit_and_another_of_that_size_is_refined():
+    pixels, true = scene(radius=150)
+    blurred = np.rint(cv2.GaussianBlur(true, (0, 0), 4) * 255).astype(np.uint8)
+
+    class FakeCloud(FakeEngine):
+        final = True
+
+        def matte(self, picture, settings, job):
+            return Matte(blurred, "fake", "cloud", final=self.final)
+
+    cloud = FakeCloud()
+    np.testing.assert_array_equal(pipeline.remove(Picture(pixels), FULL, Job(), engine=cloud).mask, blurred)
+    cloud.final = False
+    assert error(pipeline.remove(Picture(pixels), FULL, Job(), engine=cloud).mask, true) < 0.6 * error(blurred, true)
 
 
 def test_within_a_selection_the_surroundings_count():
@@ -197,6 +233,48 @@ def test_a_mask_that_is_none_is_said(given):
 def test_a_mask_of_one_pixel_covers_all():
     mask = refined(scene()[0], np.full((1, 1), 128, np.uint8)).mask
     assert (mask == 128).all()
+
+
+def test_strips_do_not_change_what_counts_as_hard(monkeypatch):
+    _, true = scene(radius=150)
+    masks = [np.rint(mask * 255).astype(np.uint8) for mask in (true > 0.5, true, cv2.GaussianBlur(true, (0, 0), 0.8))]
+    once = [matting._is_hard(mask) for mask in masks]
+    monkeypatch.setattr(matting, "STRIP", 1)
+    assert [matting._is_hard(mask) for mask in masks] == once
+
+
+@pytest.mark.parametrize("kind", ["hard", "soft", "large", "deep", "bool", "float32", "cloud", "transparency"])
+def test_memory_of_a_matte_that_is_there_is_bounded(kind):
+    """Beyond picture, given matte and the raw matte: no more than two and a half bytes for each pixel."""
+    height, width = 1664, 2496
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    true = np.clip((600 - np.hypot(y - 800, x - 1200)) / 40 + 0.5, 0, 1)
+    del y, x
+    given = np.rint(true * 255).astype(np.uint8)
+    pixels = np.full((height, width, 3), (200, 120, 60), np.uint8)
+    if kind in ("hard", "bool"):
+        given = (given > 127) if kind == "bool" else np.where(given > 127, 255, 0).astype(np.uint8)
+    elif kind == "large":
+        given = cv2.resize(given, None, fx=1.5, fy=1.5)
+    elif kind == "deep":
+        given = given.astype(np.uint16) * 257
+    elif kind == "float32":
+        given = true
+    shown = Picture(np.dstack([pixels, given]) if kind == "transparency" else pixels)
+
+    class FakeCloud(FakeEngine):
+        def matte(self, picture, settings, job):
+            return Matte(given.copy(), "fake", "cloud", final=True)
+
+    more = {} if kind in ("cloud", "transparency") else {"given": given}
+    settings = RemoveSettings(engine="local" if kind == "cloud" else "mask")
+    before = []
+    tracemalloc.start()
+    pipeline.remove(shown, settings, Job(), engine=FakeCloud(),
+                    ready=lambda matte, mask: before.append(tracemalloc.get_traced_memory()[1]), **more)
+    tracemalloc.stop()
+    matte_and_room = height * width + (25e6 if kind in ("hard", "bool") else 8e6)  # what is refined has a fixed cost
+    assert before[0] < 2.5 * height * width + matte_and_room, before[0] / (height * width)
 
 
 def test_hard_and_soft_are_told_apart():

@@ -107,10 +107,65 @@ def test_a_hint_of_a_subject_is_not_stretched() -> None:
     assert got.max() <= 4
 
 
-def test_an_answer_of_the_pictures_size_is_left() -> None:
+def test_what_has_the_pictures_size_is_enlarged_to_itself() -> None:
     pixels, _ = scene(60, 90)
     given_matte = np.random.default_rng(10).integers(0, 65536, (60, 90)).astype(np.uint16)
-    np.testing.assert_array_equal(refine(given_matte, Picture(pixels), Job(), np.uint16), given_matte)
+    got = enlarge(given_matte, Picture(pixels), Job(), np.uint16)
+    np.testing.assert_array_equal(got, given_matte)
+    assert not np.shares_memory(got, given_matte)
+    np.testing.assert_array_equal(
+        enlarge(given_matte, Picture(pixels), Job(), np.uint8), np.rint(given_matte / 257).astype(np.uint8))
+
+
+@pytest.mark.parametrize("side", [320, 640])
+def test_an_answer_that_happens_to_have_the_pictures_size_is_refined_like_any(side: int) -> None:
+    """A network's answer is as blurred at its own size as elsewhere."""
+    pixels, true = scene(side, side)
+    coarse = cv2.GaussianBlur(true, (0, 0), side / 100)
+    more = cv2.resize(pixels, (side + 1, side + 1), interpolation=cv2.INTER_LINEAR)
+    got = refine(coarse, Picture(pixels), Job(), np.uint8)
+    beside = refine(coarse, Picture(more), Job(), np.uint8)
+    assert np.abs(got / 255 - true).sum() < 0.6 * np.abs(coarse - true).sum()
+    assert np.abs(got.astype(int) - cv2.resize(beside, (side, side)).astype(int)).mean() < 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 60) | st.just(550), st.integers(1, 60) | st.just(550),
+    st.integers(1, 40) | st.sampled_from([320]), st.sampled_from([np.float32, np.uint8, np.uint16]),
+    st.sampled_from([0.0, 1.0]), st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), max_size=3))
+def test_sparse_answers_never_end_in_a_crash(height, width, side, dtype, ground, dots) -> None:
+    coarse = np.full((side, side), ground, np.float32)
+    for y, x, value in dots:
+        coarse[int(y * (side - 1)), int(x * (side - 1))] = value
+    if dtype != np.float32:
+        coarse = np.rint(coarse * np.iinfo(dtype).max).astype(dtype)
+    pixels = np.random.default_rng(3).integers(0, 256, (height, width, 3)).astype(np.uint8)
+    got = refine(coarse, Picture(pixels), Job(), np.uint8)
+    assert got.shape == (height, width)
+    if not dots:
+        assert (got == round(255 * ground)).all()
+
+
+@pytest.mark.parametrize(("size", "side", "ground", "dot"), [
+    ((900, 1200), 320, 0.0, 0.03), ((40, 60), 320, 0.0, 0.5), ((1, 60), 320, 0.0, 0.5), ((900, 1200), 320, 1.0, 0.95)])
+def test_one_doubtful_pixel_in_a_sure_answer(size, side, ground, dot) -> None:
+    coarse = np.full((side, side), ground, np.float32)
+    coarse[100, 100] = dot
+    pixels = np.random.default_rng(3).integers(0, 256, (*size, 3)).astype(np.uint8)
+    got = refine(coarse, Picture(pixels), Job(), np.uint8).astype(int)
+    np.testing.assert_allclose(got, enlarge(coarse, Picture(pixels), Job(), np.uint8), atol=13)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_a_faint_ramp_in_a_deep_picture_does_not_show_in_steps(dtype: type) -> None:
+    """Along a smooth ramp of three levels of 8 bits a deep picture's matte is as smooth as the ramp."""
+    ramp = np.linspace(0.5, 0.51, 600, dtype=np.float32)[None, :, None] + np.zeros((600, 1, 3), np.float32)
+    coarse = cv2.GaussianBlur(np.tile(np.linspace(0, 1, 80, dtype=np.float32), (80, 1)), (0, 0), 2)
+    deep = ramp if dtype == np.float32 else np.rint(ramp * 65535).astype(np.uint16)
+    steps = [np.abs(np.diff(refine(coarse, Picture(pixels), Job(), np.uint16).astype(int), axis=1)).max()
+             for pixels in (deep, np.rint(ramp * 255).astype(np.uint8))]
+    assert steps[0] < 0.5 * steps[1]
 
 
 def test_bad_numbers_in_the_answer_are_no_subject() -> None:

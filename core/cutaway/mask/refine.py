@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from cutaway.job import Job
 from cutaway.mask.refine_closed import Laplacian, solve
 from cutaway.mask.refine_grid import Box, Enlarger, long_side, tiles
-from cutaway.picture.model import Picture
-from cutaway.picture.render import render
+from cutaway.picture.model import Picture, full_scale
+from cutaway.picture.render import guide
 
 Floats = NDArray[np.float32]
 
@@ -55,26 +55,35 @@ ROUNDS: Final = 16
 def refine(coarse: NDArray[Any], picture: Picture, job: Job, dtype: Any) -> NDArray[Any]:
     """The matte at full size, (H, W) of ``dtype`` (uint8 or uint16).
 
-    ``coarse``: (h, w), floats 0..1 or unsigned integers, covering the whole picture; its aspect may differ. One that
-    has the picture's very size is left as it is, as is one with nothing soft and no edge in it. Besides the result and
-    what `render` takes, it needs some 60 MB whatever the picture's size. Raises Cancelled.
+    ``coarse``: (h, w), floats 0..1 or unsigned integers, covering the whole picture; its aspect may differ. One in
+    which nothing is soft and no edge is, at the size that is worked on, is only enlarged. Besides the result and what
+    `guide` takes, it needs some 60 MB whatever the picture's size. Raises Cancelled.
     """
-    answer = unit(coarse)
     size = (picture.height, picture.width)
-    if answer.shape == size or not uncertain(answer).any():
+    work = _work_size(size, coarse.shape)
+    matte = _resized(coarse, work)
+    band = grown(uncertain(matte), max(1, round(MARGIN * max(work))))
+    if not band.any():
         return enlarge(coarse, picture, job, dtype)
-    work = _work_size(size, answer.shape)
-    matte = _resized(answer, work)
-    guide = np.divide(render(picture, None, (work[1], work[0])), 255, dtype=np.float32)
+    colours = guide(picture, None, (work[1], work[0]))
+    scale = np.float32(full_scale(colours.dtype))
     job.check()
-    coefficients = _looked_again(guide, matte, 1 if max(size) <= SMALL else 2)
+    shares = np.divide(colours, scale, dtype=np.float32)
+    coefficients = _looked_again(shares, matte, band, 1 if max(size) <= SMALL else 2)
+    coefficients[..., :3] /= scale
     return _applied(coefficients, picture, job, np.dtype(dtype))
 
 
 def enlarge(coarse: NDArray[Any], picture: Picture, job: Job, dtype: Any) -> NDArray[Any]:
-    """The plain bilinear enlargement of ``coarse`` (h, w) to the picture's size, as ``dtype``, tile by tile."""
+    """The plain bilinear enlargement of ``coarse`` (h, w) to the picture's size, as ``dtype``, tile by tile.
+
+    Where it is larger it is averaged down. Integers are never converted whole.
+    """
     size = (picture.height, picture.width)
-    values = _shrunk(unit(coarse), size)
+    values = _shrunk(_numbers(coarse), size)
+    if values.shape == size and values.dtype == dtype:
+        job.check()
+        return np.array(values)
     enlarger = Enlarger(values[..., np.newaxis], size)
     out = np.empty(size, dtype)
     for box in tiles(size):
@@ -95,9 +104,13 @@ def unit(values: NDArray[Any]) -> Floats:
 
 def uncertain(values: Floats) -> NDArray[np.bool_]:
     """Where (h, w) is soft, or turns from under to over a half."""
-    over = (values > 0.5).astype(np.uint8)
-    edge = cv2.morphologyEx(over, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    return np.asarray(edge | ((values > SURE) & (values < 1.0 - SURE)))
+    return np.asarray(edge(values > 0.5) | ((values > SURE) & (values < 1.0 - SURE)))
+
+
+def edge(over: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where (h, w) has both values within a pixel."""
+    found = cv2.morphologyEx(over.view(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    return np.asarray(found > 0)
 
 
 def grown(region: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
@@ -120,21 +133,26 @@ def _work_size(size: tuple[int, int], answer: tuple[int, ...]) -> tuple[int, int
     return max(1, round(size[0] * side / longest)), max(1, round(size[1] * side / longest))
 
 
-def _shrunk(values: Floats, size: tuple[int, int]) -> Floats:
-    """Averaged down to ``size`` on the axes where it is longer."""
+def _numbers(values: NDArray[Any]) -> NDArray[Any]:
+    """What OpenCV can resize: integers of 8 and 16 bits as they are, all else as :func:`unit` makes it."""
+    return values if values.dtype in (np.uint8, np.uint16) else unit(values)
+
+
+def _shrunk(values: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """Averaged down to ``size`` on the axes where it is longer, in its own type."""
     height, width = min(values.shape[0], size[0]), min(values.shape[1], size[1])
     if (height, width) == values.shape:
         return values
     return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA))
 
 
-def _resized(values: Floats, size: tuple[int, int]) -> Floats:
-    return np.asarray(cv2.resize(_shrunk(values, size), (size[1], size[0]), interpolation=cv2.INTER_LINEAR))
+def _resized(values: NDArray[Any], size: tuple[int, int]) -> Floats:
+    small = unit(_shrunk(_numbers(values), size))
+    return np.asarray(cv2.resize(small, (size[1], size[0]), interpolation=cv2.INTER_LINEAR))
 
 
-def _looked_again(guide: Floats, matte: Floats, radius: int) -> Floats:
+def _looked_again(colours: Floats, matte: Floats, band: NDArray[np.bool_], radius: int) -> Floats:
     """(h, w, 4): three slopes and a constant of the matte as a function of colour; the slopes are 0 off the band."""
-    band = grown(uncertain(matte), max(1, round(MARGIN * max(matte.shape))))
     believed = (matte > 0.5).astype(np.float32)
     prior = np.where(band, np.clip((matte - SLACK) / (1.0 - 2.0 * SLACK), 0.0, 1.0), believed)
     half, more, off = TRUST[radius - 1]
@@ -143,12 +161,12 @@ def _looked_again(guide: Floats, matte: Floats, radius: int) -> Floats:
     out[..., 3] = believed
     reach = 2 * radius  # as far as the averaged windows carry a change
     part = _around(band, reach + radius)
-    laplacian = Laplacian(guide[part], radius, EPSILON)
+    laplacian = Laplacian(colours[part], radius, EPSILON)
     blind = EPSILON / (EPSILON + laplacian.variance)
     solved = solve(laplacian, prior[part], trust[part] + FLAT * blind, ROUNDS)
     fitted = laplacian.coefficients(solved)
     # The fit of a flat window is its mean: what that loses of the solution goes back into the constant.
-    unsaid = solved - np.einsum("ijk,ijk->ij", fitted[..., :3], guide[part]) - fitted[..., 3]
+    unsaid = solved - np.einsum("ijk,ijk->ij", fitted[..., :3], colours[part]) - fitted[..., 3]
     fitted[..., 3] += blind * unsaid
     touched = grown(band, reach)
     out[touched] = fitted[touched[part]]
@@ -181,10 +199,9 @@ def _tile(enlarger: Enlarger, box: Box, picture: Picture) -> Any:
         constant = small[3]
         return constant.flat[0] if constant.min() == constant.max() else enlarger.tile(box)[3]
     factors = enlarger.tile(box)
-    pixels = render(picture, box)
+    pixels = guide(picture, box)
     values = factors[3]
     for i in range(3):
-        factors[i] *= np.float32(1 / 255)
         factors[i] *= pixels[..., i]
         values += factors[i]
     return values

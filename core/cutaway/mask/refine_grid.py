@@ -44,18 +44,22 @@ class Axis:
 class Enlarger:
     """Bilinear enlargement of ``values``, (h, w, C), to ``size`` = (H, W), read tile by tile.
 
-    ``cell``: pixels to a cell, where that is not H / h and W / w (the last cells may reach over the border).
+    ``cell``: pixels to a cell, where that is not H / h and W / w (the last cells may reach over the border). Unsigned
+    integers are kept as they are and enlarged as shares of their full scale: ``values`` may be as large as a picture.
     """
 
     def __init__(self, values: NDArray[Any], size: tuple[int, int], cell: float = 0.0) -> None:
-        self._values = np.ascontiguousarray(np.moveaxis(values, -1, 0), np.float32)
+        whole = values.dtype.kind == "u"
+        self._values = np.ascontiguousarray(np.moveaxis(values, -1, 0), None if whole else np.float32)
+        self._scale = np.float32(np.iinfo(values.dtype).max) if whole else None
         self._down = Axis(values.shape[0], size[0], cell)
         self._across = Axis(values.shape[1], size[1], cell)
 
     def small(self, box: Box) -> Floats:
-        """A view of the small values, (C, rows, columns), that the tile ``box`` (x, y, width, height) is made from."""
+        """The small values, (C, rows, columns), that the tile ``box`` (x, y, width, height) is made from."""
         x, y, width, height = box
-        return self._values[:, self._down.span(y, height), self._across.span(x, width)]
+        part = self._values[:, self._down.span(y, height), self._across.span(x, width)]
+        return part if self._scale is None else np.asarray(part / self._scale, np.float32)
 
     def tile(self, box: Box) -> Floats:
         """The enlarged tile, (C, height, width).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from cutaway.cutout import Note
 from cutaway.picture import read as reading
 from cutaway.picture.model import Picture, full_scale
 from cutaway.picture.render import render
+
+STRIP: Final = 1 << 18
+"""Pixels that are converted at a time."""
 
 
 def read(path: str | os.PathLike[str]) -> tuple[NDArray[Any], tuple[Note, ...]]:
@@ -47,8 +50,15 @@ def seen_through(picture: Picture) -> NDArray[Any] | None:
 
 
 def whole_numbers(values: NDArray[Any]) -> NDArray[Any]:
-    """(H, W) of any dtype of a picture, its full scale as 1 -> uint8 or uint16; NaN counts as 0."""
+    """(H, W) of any dtype of a picture or bool, its full scale as 1 -> uint8 or uint16; NaN counts as 0. By strips."""
     if values.dtype in (np.uint8, np.uint16):
         return np.ascontiguousarray(values)
-    scaled = np.clip(np.nan_to_num(values.astype(np.float32) / np.float32(full_scale(values.dtype))), 0.0, 1.0)
-    return np.asarray(np.rint(scaled * 65535.0), np.uint16)
+    if values.dtype == bool:
+        return np.asarray(np.multiply(values, np.uint8(255), dtype=np.uint8))
+    out = np.empty(values.shape, np.uint16)
+    rows = max(1, STRIP // values.shape[1])
+    for y in range(0, values.shape[0], rows):
+        with np.errstate(over="ignore", invalid="ignore"):  # float64 beyond float32 becomes inf: 1
+            part = values[y : y + rows].astype(np.float32) / np.float32(full_scale(values.dtype))
+        out[y : y + rows] = np.rint(np.clip(np.nan_to_num(part, nan=0.0), 0.0, 1.0) * np.float32(65535))
+    return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import cv2
@@ -14,6 +15,7 @@ from cutaway.picture.model import Picture, Pixels, full_scale
 Box = tuple[int, int, int, int]
 Rgb8 = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Encode = Callable[[Picture, NDArray[Any]], NDArray[Any]]
 
 BACKDROP: Final = 128
 """What stands behind transparent pixels, in sRGB. Their own colours are garbage (often black, white or an old
@@ -48,6 +50,23 @@ def render(picture: Picture, box: Box | None = None, size: tuple[int, int] | Non
     return shown if inner == (wide, high) else _resize(shown, (wide, high), cv2.INTER_LINEAR)
 
 
+def guide(picture: Picture, box: Box | None = None, size: tuple[int, int] | None = None) -> NDArray[Any]:
+    """What edges are looked for in: as :func:`render`, and for deeper pictures than 8 bits float32 0..1, (h, w, 3).
+
+    There the ICC profile is left out: it works in 8 bits, and a faint edge in the values is one in the colours too.
+    """
+    view = _part(picture, box)
+    height, width = view.shape[:2]
+    wide, high = size or (width, height)
+    if picture.pixels.dtype == np.uint8:
+        return render(picture, box, size)
+    inner = (min(width, wide), min(height, high))
+    shown = np.empty((inner[1], inner[0], 3), np.float32)
+    for start, stop, values in _reduced_strips(picture, view, inner):
+        shown[start:stop] = _laid_over(picture, values, _curved, BACKDROP / 255)
+    return shown if inner == (wide, high) else _resize(shown, (wide, high), cv2.INTER_LINEAR)
+
+
 def _part(picture: Picture, box: Box | None) -> Pixels:
     x, y, width, height = box or (0, 0, picture.width, picture.height)
     if x < 0 or y < 0 or width < 1 or height < 1 or x + width > picture.width or y + height > picture.height:
@@ -78,9 +97,16 @@ def _resize(values: NDArray[Any], size: tuple[int, int], how: int) -> NDArray[An
 
 
 def _render_strips(picture: Picture, view: Pixels, size: tuple[int, int]) -> Rgb8:
+    shown = np.empty((size[1], size[0], 3), np.uint8)
+    for start, stop, values in _reduced_strips(picture, view, size):
+        shown[start:stop] = _show(picture, values)
+    return shown
+
+
+def _reduced_strips(picture: Picture, view: Pixels, size: tuple[int, int]) -> Iterator[tuple[int, int, Floats]]:
+    """Rows start..stop of ``view`` at ``size`` (width, height), as :func:`_clean` leaves them."""
     wide, high = size
     height, width, channels = view.shape
-    shown = np.empty((high, wide, 3), np.uint8)
     rows = max(1, int(STRIP_VALUES / (width * channels) * high / height))
     for start in range(0, high, rows):
         stop = min(high, start + rows)
@@ -92,8 +118,7 @@ def _render_strips(picture: Picture, view: Pixels, size: tuple[int, int]) -> Rgb
         if high < height:
             weights = _weights(start, stop, first, last, height / high)
             values = np.tensordot(weights, values, axes=1)
-        shown[start:stop] = _show(picture, values)
-    return shown
+        yield start, stop, values
 
 
 def _weights(start: int, stop: int, first: int, last: int, scale: float) -> Floats:
@@ -119,13 +144,24 @@ def _clean(picture: Picture, strip: Pixels) -> Floats:
 
 def _show(picture: Picture, values: NDArray[Any]) -> Rgb8:
     """Bytes, or floats as :func:`_clean` leaves them -> sRGB bytes, (h, w, 3)."""
+    over = _laid_over(picture, values, _encode, BACKDROP)
+    shown: Rgb8 = over if over.dtype == np.uint8 else np.rint(over).astype(np.uint8)
+    return shown
+
+
+def _laid_over(picture: Picture, values: NDArray[Any], encode: Encode, backdrop: float) -> NDArray[Any]:
+    """What ``encode`` makes of the colours, over the backdrop where there is an alpha."""
     if not picture.has_alpha:
-        return _encode(picture, values)
+        return encode(picture, values)
     alpha = values[..., -1:]
     straight = values[..., :-1] / np.maximum(alpha, np.float32(1e-6))
-    over = _encode(picture, straight) * alpha + BACKDROP * (1.0 - alpha)
-    shown: Rgb8 = np.rint(over).astype(np.uint8)
-    return shown
+    over: NDArray[Any] = encode(picture, straight) * alpha + np.float32(backdrop) * (np.float32(1) - alpha)
+    return over
+
+
+def _curved(picture: Picture, values: Floats) -> Floats:
+    """Floats 0..1 of one or three channels; linear light gets sRGB's curve."""
+    return srgb_curve(values) if picture.transfer == "linear" else values
 
 
 def _encode(picture: Picture, values: NDArray[Any]) -> Rgb8:
