@@ -88,7 +88,7 @@ def test_one_sure_pixel_counts_at_any_size_of_cell(cell: int) -> None:
 @pytest.mark.parametrize("gray", [False, True])
 def test_the_range_is_that_of_the_pixels(dtype: str, gray: bool) -> None:
     pixels, _ = composed(60, 90, dtype, gray)
-    low, high = colour_range(Picture(pixels), 2, (0.0, 1.0))
+    low, high, _ = colour_range(Picture(pixels), 2)
     assert low.shape == high.shape == (30, 45, pixels.shape[2])
     values = pixels.astype(np.float64) / full_scale(pixels.dtype)
     for seen, extreme in ((low, values.min(axis=(0, 1))), (high, values.max(axis=(0, 1)))):
@@ -99,7 +99,7 @@ def test_the_range_by_hand_oracle() -> None:
     random = np.random.default_rng(4)
     pixels = random.integers(0, 256, (40, 700, 1)).astype(np.uint8)
     pixels[:, 350:] //= 4
-    low, high = colour_range(Picture(pixels), 1, (0.0, 1.0))
+    low, high, _ = colour_range(Picture(pixels), 1)
     for x in (0, 100, 340, 360, 500, 699):
         near = pixels[:, max(0, x - (NEAR - 1) * BLOCK) : x + (NEAR - 1) * BLOCK + 1] / 255
         far = pixels[:, max(0, x - (NEAR + 2) * BLOCK) : x + (NEAR + 2) * BLOCK + 1] / 255
@@ -115,7 +115,7 @@ def test_what_is_hidden_or_no_number_is_not_in_the_range(dtype: str) -> None:
     pixels[:10, :10] = 0
     if dtype != "uint8":
         pixels[15, 15, 0] = np.nan
-    low, high = colour_range(Picture(pixels), 1, (0.0, 1.0))
+    low, high, _ = colour_range(Picture(pixels), 1)
     np.testing.assert_allclose(low, 0.5, atol=0.01)
     np.testing.assert_allclose(high, 0.5, atol=0.01)
 
@@ -123,8 +123,19 @@ def test_what_is_hidden_or_no_number_is_not_in_the_range(dtype: str) -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_where_no_colour_is_known_the_limits_stand_in(dtype: str) -> None:
     pixels = np.zeros((20, 30, 4), dtype)
-    low, high = colour_range(Picture(pixels), 1, (0.0, 2.0))
-    assert (low == 0).all() and (high == 2).all()
+    low, high, limits = colour_range(Picture(pixels), 1)
+    assert (low == 0).all() and (high == 1).all() and limits == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_the_limits_reach_as_far_as_single_pixels_that_are_numbers(dtype: str) -> None:
+    pixels = np.full((300, 400, 4), 0.5, dtype)
+    pixels[..., 3] = 1
+    pixels[100, 100, :3], pixels[200, 20, :3] = 8, -2
+    pixels[150, 150, 1], pixels[160, 160, 2], pixels[170, 170, 0] = np.inf, -np.inf, np.nan
+    pixels[180, 180] = (50, 50, 50, 0)
+    low, high, limits = colour_range(Picture(pixels), 4)
+    assert limits == (-2.0, 8.0) and low.min() == -2 and high.max() == 8
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])

@@ -160,6 +160,17 @@ def test_values_over_one_survive() -> None:
     assert shown.max() <= 6.001 and shown.min() >= 0
 
 
+def test_a_glint_on_a_soft_edge_keeps_its_light() -> None:
+    pixels, matte = composed(900, 1400, "float32", soft=120.0)
+    front = np.broadcast_to(FRONT.astype(np.float32), pixels.shape).copy()
+    front[::6, ::6] = 9.0
+    share = matte[..., None] / np.float32(65535)
+    pixels = share * front + (1 - share) * BACK.astype(np.float32)
+    shown = pasted(pixels, clean(Picture(pixels), matte, matte, 100, Job()))
+    glints = (front[..., 0] > 8) & (matte > 58000) & (matte < 65535)
+    assert (pixels[glints] > 7).all() and (shown[glints] >= 0.85 * pixels[glints]).all()
+
+
 def test_a_view_of_a_larger_picture_is_fine() -> None:
     pixels, matte = composed()
     larger = np.zeros((400, 500, 3), np.uint8)
@@ -193,6 +204,23 @@ def test_memory_does_not_grow_with_the_picture() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1] - room)
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0] + 2e6
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float64"])
+def test_memory_does_not_grow_with_a_panorama(dtype: str) -> None:
+    small, matte = composed(250, 7500, "float32")
+    pixels = np.zeros((1000, 30000, 3), dtype)
+    pixels[:250, :7500] = small * full_scale(pixels.dtype)
+    pixels[500, 500] = np.nan if pixels.dtype.kind == "f" else 0
+    whole = np.zeros((1000, 30000), np.uint8)
+    whole[:250, :7500] = matte >> 8
+    tracemalloc.start()
+    got = clean(Picture(pixels), whole, whole, 100, Job())
+    assert got is not None
+    room = got.pixels.base.nbytes if got.pixels.base is not None else got.pixels.nbytes
+    peak = tracemalloc.get_traced_memory()[1] - room
+    tracemalloc.stop()
+    assert peak < 40e6
 
 
 def test_cancel_stops_it() -> None:

@@ -23,6 +23,9 @@ BLOCK: Final = 8
 NEAR: Final = 8
 """Blocks up to which what is sure counts in full; from there to twice as far it counts less and less."""
 
+STRIP: Final = 1 << 18
+"""Pixels that are looked at a time."""
+
 SURE: Final = (0.5, 0.9)
 """A matte that reaches the second anchors the colours around it; one that stays under the first does not at all."""
 
@@ -45,17 +48,20 @@ def certainty(matte: Array, cell: int) -> Floats:
     return _cells(np.clip(reached, 0, 1)[..., np.newaxis], matte.shape, cell)[..., 0]
 
 
-def colour_range(picture: Picture, cell: int, limits: tuple[float, float]) -> tuple[Floats, Floats]:
-    """The least and the greatest of each colour within NEAR blocks, (h, w, C) each, of the pixels and not of cells:
-    a thread that is thinner than a cell counts. Within ``limits``, which also stand in where no colour is known."""
+def colour_range(picture: Picture, cell: int) -> tuple[Floats, Floats, tuple[float, float]]:
+    """The least and the greatest of each colour within NEAR blocks, (h, w, C) each, and those of all: 0..1, or as far
+    as the picture's own colours reach beyond (HDR). Of the pixels and not of cells: a thread that is thinner than a
+    cell counts, and so does a glint. The last also stand in where no colour is known."""
     scale = np.float32(full_scale(picture.pixels.dtype))
     size = (picture.height, picture.width)
     shape = (2 * NEAR + 1, 2 * NEAR + 1)
-    low = _channels(cv2.erode(_extremes(picture, np.fmin, BLOCK * cell) / scale, np.ones(shape, np.uint8)))
-    high = _channels(cv2.dilate(_extremes(picture, np.fmax, BLOCK * cell) / scale, np.ones(shape, np.uint8)))
+    low, high = (_extremes(picture, how, BLOCK * cell) / scale for how in (np.fmin, np.fmax))
+    limits = min(0.0, float(low.min())), max(1.0, float(high.max()))
+    low = _channels(cv2.erode(low, np.ones(shape, np.uint8)))
+    high = _channels(cv2.dilate(high, np.ones(shape, np.uint8)))
     known = low <= high
     low, high = np.where(known, low, limits[0]), np.where(known, high, limits[1])
-    return _cells(np.clip(low, *limits), size, cell), _cells(np.clip(high, *limits), size, cell)
+    return _cells(low, size, cell), _cells(high, size, cell), limits
 
 
 def opaque(picture: Picture, strip: slice) -> bool:
@@ -70,16 +76,28 @@ def _extremes(picture: Picture, how: np.ufunc, side: int) -> Floats:
     ends = (0, np.iinfo(dtype).max) if dtype.kind == "u" else (-np.inf, np.inf)
     unknown = ends[1] if how is np.fmin else ends[0]
     rows = []
+    step = max(1, STRIP // picture.width)
     for y in range(0, picture.height, side):
-        strip = slice(y, y + side)
-        seen = picture.pixels[strip]
-        if picture.alpha is not None and not opaque(picture, strip):
-            shown = np.full_like(seen, unknown)
-            cv2.copyTo(np.ascontiguousarray(seen), (picture.alpha[strip] > 0).view(np.uint8), shown)
-            seen = shown
-        rows.append(_pooled(seen, how, side)[..., : picture.color.shape[2]])
+        stop = min(picture.height, y + side)
+        parts = [how.reduce(_known(picture, slice(z, min(stop, z + step)), unknown), axis=0)
+                 for z in range(y, stop, step)]
+        rows.append(how.reduceat(how.reduce(parts, axis=0), np.arange(0, picture.width, side), axis=0))
     with np.errstate(over="ignore"):
-        return np.nan_to_num(np.concatenate(rows).astype(np.float32), nan=float(unknown))
+        found = np.stack(rows)[..., : picture.color.shape[2]].astype(np.float32)
+    found[np.isinf(found)] = unknown  # float64 beyond float32
+    return found
+
+
+def _known(picture: Picture, strip: slice, unknown: float) -> Array:
+    """These rows of all channels, with ``unknown`` for what is hidden or not finite."""
+    seen = picture.pixels[strip]
+    if picture.alpha is not None and not opaque(picture, strip):
+        shown = np.full_like(seen, unknown)
+        cv2.copyTo(np.ascontiguousarray(seen), (picture.alpha[strip] > 0).view(np.uint8), shown)
+        seen = shown
+    if seen.dtype.kind == "f" and not (finite := np.isfinite(seen)).all():
+        seen = np.where(finite, seen, seen.dtype.type(unknown))
+    return seen
 
 
 def _pooled(values: Array, how: np.ufunc, side: int) -> Array:

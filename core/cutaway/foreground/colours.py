@@ -27,6 +27,10 @@ WORK: Final = 512
 """Long side, in cells, of the reduced picture on which colours are estimated (a panorama: see `long_side`)."""
 
 
+STRIP: Final = 1 << 19
+"""Pixels that are averaged at a time, at most, unless a row of cells has more."""
+
+
 def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) -> Foreground | None:
     """The tiles in which a cleaned colour differs from the source, or None where none does.
 
@@ -46,8 +50,7 @@ def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) ->
     scene = _scene(picture, matte, mask, cell)
     job.check()
     both = estimate(scene)
-    limits = _limits(scene)
-    lowest, highest = colour_range(picture, cell, limits)
+    lowest, highest, limits = colour_range(picture, cell)
     np.clip(both, np.tile(lowest, 2), np.tile(highest, 2), out=both)
     enlarger = Enlarger(np.dstack([both, certainty(matte, cell)]), size, cell)
     origins = np.zeros((len(boxes), 2), np.int32)
@@ -106,19 +109,13 @@ def _cleaned(target: Array, picture: Picture, matte: Array, wanted: NDArray[np.b
     return changed
 
 
-def _limits(scene: Scene) -> tuple[float, float]:
-    """0..1, or as far as the picture's own colours reach beyond (HDR)."""
-    known = scene.colour[scene.weight > 0]
-    return (min(0.0, float(known.min())), max(1.0, float(known.max()))) if known.size else (0.0, 1.0)
-
-
 def _scene(picture: Picture, matte: Array, mask: Array, cell: int) -> Scene:
     """The reduced picture: means over squares of ``cell`` pixels (the last ones may reach over the border)."""
     high, wide = -(-picture.height // cell), -(-picture.width // cell)
     colour = np.zeros((high, wide, picture.color.shape[2]), np.float32)
     share, weight = np.zeros((high, wide), np.float32), np.zeros((high, wide), np.float32)
     active = np.zeros((high, wide), bool)
-    rows = max(1, 128 // cell)
+    rows = max(1, min(128, STRIP // picture.width) // cell)
     for first in range(0, high, rows):
         part, strip = slice(first, first + rows), slice(first * cell, (first + rows) * cell)
         share[part] = _means(matte[strip], cell) / np.float32(np.iinfo(matte.dtype).max)
