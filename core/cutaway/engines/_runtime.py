@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import mmap
 import os
 import sys
 from collections.abc import Sequence
@@ -14,11 +13,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway.engines import _graph
-from cutaway.engines._fluid import fluid
+from cutaway.engines._prepared import one_of, prepared
 from cutaway.errors import EngineError, ModelDamaged, OutOfMemory
 from cutaway.job import Job
-from cutaway.models.catalogue import Port
+from cutaway.models.catalogue import Port, Weights
 from cutaway.models.optimised import Optimised
 from cutaway.models.store import Found
 
@@ -101,6 +99,7 @@ class OnnxRuntime:
     def __init__(self, wanted: Sequence[str] = (), optimised: Optimised | None = None) -> None:
         self._wanted = tuple(wanted)
         self._optimised = optimised
+        self._not_kept: set[str] = set()
 
     @property
     def version(self) -> str:
@@ -130,24 +129,35 @@ class OnnxRuntime:
     def _on_cpu(self, found: Found, kinds: tuple[type[Exception], ...]) -> tuple[Any, Port]:
         """The session, and the output to ask it for. The graph is the kept one, else it is made, and kept if worth."""
         weights, kept, made_by = found.weights, self._optimised, f"{self.version}/{CHANGES}"
-        ready = kept.find(weights.sha256, made_by) if kept else None
-        if ready is not None:
-            try:
-                return _session(os.fspath(ready), CPU, optimise=False), _name(ready, weights.output)
-            except kinds:
-                self._optimised = None  # whatever it is, it must not be in the way again
-        name, changed = _prepared(found)
-        model = os.fspath(found.path) if changed is None else changed
-        if kept is None or self._optimised is None:
+        if kept is None or weights.sha256 in self._not_kept:
+            name, model = prepared(found)
+            return _session(model, CPU), name
+        ready = kept.find(weights.sha256, made_by)
+        if ready is not None and (session := self._from_kept(ready, weights, kinds)) is not None:
+            return session, one_of(session, weights.output)
+        name, model = prepared(found)
+        if weights.sha256 in self._not_kept:
             return _session(model, CPU), name
         try:
             made = kept.keep(
                 weights.sha256, weights.bytes, made_by, lambda path: _session(model, CPU, save=path))
         except kinds:
             made = None  # the file itself is loaded next, and what is wrong with it is said then
-        if made is None:
-            return _session(model, CPU), name
-        return _session(os.fspath(made), CPU, optimise=False), name
+        session = self._from_kept(made, weights, kinds) if made is not None else None
+        return session or _session(model, CPU), name
+
+    def _from_kept(self, path: Path, weights: Weights, kinds: tuple[type[Exception], ...]) -> Any:
+        """The session of a kept graph, None where it will not load: another process may have taken it away just now.
+
+        What is there and will not load is thrown away, and not made again by this process.
+        """
+        try:
+            return _session(os.fspath(path), CPU, optimise=False)
+        except kinds:
+            if self._optimised is not None and path.exists():
+                self._optimised.clear(weights.sha256)
+                self._not_kept.add(weights.sha256)
+            return None
 
 
 @dataclass
@@ -223,35 +233,6 @@ def threads() -> int:
         except OSError:
             cores.add(str(cpu))
     return len(cores)
-
-
-def _prepared(found: Found) -> tuple[Port, bytes | None]:
-    """The output to ask for, and the network as it is to run on the CPU: None where the file will do.
-
-    A file that is no network is onnxruntime's to refuse.
-    """
-    try:
-        name = _name(found.path, found.weights.output)
-        changed = _graph.prepared(_mapped(found.path), name)
-        if found.weights.fluid:
-            changed = fluid(_mapped(found.path) if changed is None else changed, found.model.size[0]) or changed
-        return name, changed
-    except (OSError, ValueError, IndexError):
-        return found.weights.output, None
-
-
-def _name(path: Path, output: Port) -> str:
-    """The output's name. One that was changed by :mod:`cutaway.engines._graph` has only the wanted one left."""
-    if isinstance(output, str):
-        return output
-    names = _graph.outputs(_mapped(path))
-    return names[0] if len(names) == 1 else names[output]
-
-
-def _mapped(path: Path) -> memoryview:
-    """Not closed by hand: what is read from it may outlive this in an error's traceback."""
-    with path.open("rb") as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _session(model: str | bytes, provider: str, *, optimise: bool = True, save: Path | None = None) -> Any:

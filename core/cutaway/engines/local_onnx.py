@@ -43,7 +43,8 @@ class LocalOnnx:
         self._store = store
         self._runtime = runtime or OnnxRuntime()
         self._loaded: dict[Found, Session] = {}
-        self._failed: set[str] = set()
+        self._failed: dict[tuple[str, str], Note] = {}
+        """By the file's SHA-256 and the provider's name for the user: what is said of it in each run."""
 
     def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
         """The matte at the network's own size, float32 0..1, of the whole picture squashed to it.
@@ -51,7 +52,7 @@ class LocalOnnx:
         With "auto", the interior is filled by a second network where the catalogue says so and it is installed; the
         matte's model is then both names, "isnet+u2netp".
         Raises ModelUnknown, ModelMissing and ModelDamaged, OutOfMemory, EngineError and Cancelled. A provider that
-        fails is not tried again in this process: the CPU does it, and a note says so.
+        fails with a network is not tried again with it in this process: another does it, and each run's notes say so.
         """
         job.progress("model")
         wanted, notes = self._find(settings, job)
@@ -119,16 +120,17 @@ class LocalOnnx:
             if session.provider == PROVIDERS[CPU]:
                 self.unload()
                 raise
-            notes += self._give_up(session.provider, error)
+            self._give_up(found, session.provider, error)
             session, more = self._session(found, job)
-            notes += more
+            notes += tuple(note for note in more if note not in notes)
             values = shown(picture, found.model, session)
             running = time.perf_counter()
             output = finished(session.run(values, job), found)
         took = time.perf_counter() - running
         seconds["load"] += ready - began
         seconds["run"] += took
-        self._note_time(found, session.provider, took)
+        if values.shape[2:] == found.model.size[::-1]:  # what the comparison measures
+            self._note_time(found, session.provider, took)
         return output, session.provider, notes
 
     def _note_time(self, found: Found, provider: str, seconds: float) -> None:
@@ -139,22 +141,27 @@ class LocalOnnx:
             timings.put(sha256, provider, version, seconds)
 
     def _session(self, found: Found, job: Job) -> tuple[Session, tuple[Note, ...]]:
-        if found in self._loaded:
-            return self._loaded[found], ()
+        """The session, and notes: which providers failed with this network, now or before, and what was measured."""
+        notes: tuple[Note, ...] = ()
+        if found not in self._loaded:
+            usable = [name for name in self._runtime.providers()
+                      if (found.weights.sha256, PROVIDERS[name]) not in self._failed]
 
-        def failed(provider: str, error: Exception) -> tuple[Note, ...]:
-            return self._give_up(PROVIDERS[provider], error)
+            def failed(provider: str, error: Exception) -> tuple[Note, ...]:
+                self._give_up(found, PROVIDERS[provider], error)
+                return ()  # said below
 
-        usable = [name for name in self._runtime.providers() if name not in self._failed]
-        session, notes = chosen(found, usable, self._runtime, self._store.timings, failed, job)
-        self._loaded[found] = session
-        return session, notes
+            session, notes = chosen(found, usable, self._runtime, self._store.timings, failed, job)
+            self._loaded[found] = session
+        said = tuple(note for (sha256, _), note in self._failed.items() if sha256 == found.weights.sha256)
+        return self._loaded[found], said + notes
 
-    def _give_up(self, provider: str, error: Exception) -> tuple[Note, ...]:
-        self._failed.update(name for name, shown in PROVIDERS.items() if shown == provider)
+    def _give_up(self, found: Found, provider: str, error: Exception) -> None:
         self.unload()
         reason = " ".join(str(error).split())[:200]
-        return (Note("provider_failed", f"{provider} failed, so another provider did the work ({reason})."),)
+        self._failed[found.weights.sha256, provider] = Note(
+            "provider_failed",
+            f"{provider} failed with the model {found.model.name}, so another provider did the work ({reason}).")
 
 
 def shown(picture: Picture, model: Model, session: Session) -> Floats:

@@ -59,8 +59,8 @@ class Optimised:
             self.folder.mkdir(parents=True, exist_ok=True)
             build(fresh)
             digest = stream.sha256(fresh, Job())
-            self.clear(sha256)
-            fresh.replace(path)
+            fresh.replace(path)  # at once: another process may be about to load what was here
+            self.clear(sha256, but=path)
             here = path.stat()
             said = {"bytes": here.st_size, "mtime_ns": here.st_mtime_ns, "sha256": digest}
             path.with_suffix(".json").write_text(json.dumps(said) + "\n", "utf-8")
@@ -73,7 +73,11 @@ class Optimised:
 
     def bytes(self, sha256: str) -> int:
         """What is kept of that file, in bytes."""
-        return sum(path.stat().st_size for path in self._of(sha256))
+        total = 0
+        for path in self._of(sha256):
+            with contextlib.suppress(OSError):  # another process may have taken it away
+                total += path.stat().st_size
+        return total
 
     def verify(self, sha256: str, job: Job) -> None:
         """Reads what is kept and throws it away where it is not what was written. Raises Cancelled."""
@@ -85,9 +89,11 @@ class Optimised:
             if not right:
                 self.clear(sha256)
 
-    def clear(self, sha256: str) -> None:
-        """Takes away everything that was made from that file, where the system lets go of it."""
+    def clear(self, sha256: str, but: Path | None = None) -> None:
+        """Takes away everything that was made from that file, where the system lets go of it, except ``but``."""
         for path in self._of(sha256):
+            if path == but:
+                continue
             for one in (path.with_suffix(".json"), path):
                 with contextlib.suppress(OSError):
                     one.unlink(missing_ok=True)

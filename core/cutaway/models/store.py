@@ -176,8 +176,7 @@ class ModelStore:
         shelf = self._shelf(model)
         with self._writing(shelf, job), self._scratch(shelf) as scratch:
             part = scratch / "part"
-            with given.open("rb") as source, part.open("wb") as out:
-                stream.copy_exactly(source, out, weights.bytes, job)
+            stream.copy_of(given, part, weights.bytes, sha256, job)
             shelf.place(part, weights, None)
         return _imported(model, weights)
 
@@ -218,10 +217,7 @@ class ModelStore:
         shelf = self._shelf(model)
         with self._writing(shelf, job), self._scratch(shelf) as scratch:
             part = scratch / "part"
-            with given.open("rb") as source, part.open("wb") as out:
-                stream.copy_exactly(source, out, weights.bytes, job)
-            if stream.sha256(part, job) != sha256:
-                raise ModelError(f"{given.name} changed while it was read.", "Try again.")
+            stream.copy_of(given, part, weights.bytes, sha256, job)
             tried(part, model, job)
             shelf.place(part, weights, None)
             own.write(self.folder, model)

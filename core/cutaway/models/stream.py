@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import IO, Final
 
+from cutaway.errors import ModelError
 from cutaway.job import Job
 
 BLOCK: Final = 1 << 20
@@ -36,3 +37,15 @@ def sha256(path: Path, job: Job) -> str:
             done += len(block)
             job.progress("verifying", done / size)
     return digest.hexdigest()
+
+
+def copy_of(given: Path, part: Path, size: int, wanted: str, job: Job) -> None:
+    """Copies what has the SHA-256 ``wanted``. Raises ModelError where that changed, OSError and Cancelled."""
+    try:
+        with given.open("rb") as source, part.open("wb") as out:
+            copy_exactly(source, out, size, job)
+        same = sha256(part, job) == wanted
+    except EOFError:
+        same = False
+    if not same:
+        raise ModelError(f"{given.name} changed while it was read.", "Try again.")

@@ -41,7 +41,7 @@ def read(path: str | os.PathLike[str]) -> tuple[Picture, Notes]:
     """
     path = Path(path)
     name = path.name or str(path)
-    with _opened(path, name) as stream:
+    with opened(path) as stream:
         size = os.fstat(stream.fileno()).st_size
         start = stream.read(33)
         if start.startswith(png.SIGNATURE):
@@ -52,8 +52,9 @@ def read(path: str | os.PathLike[str]) -> tuple[Picture, Notes]:
 
 
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """Open for reading, known to be a file with something in it."""
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open for reading, known to be a file with something in it. Raises PictureUnreadable."""
+    name = path.name or str(path)
     try:
         said = path.stat()
         if stat.S_ISDIR(said.st_mode):
