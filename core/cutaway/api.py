@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway import engines, pipeline
-from cutaway.cutout import Cutout, Note
-from cutaway.engines.port import Engine
+from cutaway.cutout import Cutout, Matte, Note
+from cutaway.engines.port import Engine, Weightless
 from cutaway.home import Home
 from cutaway.job import Job, Progress
 from cutaway.picture import read as reading
@@ -27,6 +29,8 @@ from cutaway.picture import write as writing
 from cutaway.picture.model import Picture
 from cutaway.picture.rows import coverage, paste_foreground
 from cutaway.settings import RemoveSettings
+
+Look = Callable[[Picture, RemoveSettings, Job], Matte]
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ def remove_background(
     ``remove_background("cat.jpg", feather=2.0, shift=-1)``. ``selection``: (H, W) uint8, 255 where the subject may be.
     ``matte``: (h, w) uint8, uint16 or float32 (0..1), of any size, that takes the place of an engine: its edges are
     refined.
-    Runs in this process; the model is loaded once and kept. Raises the errors of :mod:`cutaway.errors`.
+    Runs in this process; the model is loaded once and kept until :func:`release`. From several threads at once the
+    networks take turns. Raises the errors of :mod:`cutaway.errors`.
     """
     notes: tuple[Note, ...] = ()
     if isinstance(source, Picture):
@@ -101,6 +106,35 @@ def _chosen(settings: RemoveSettings, choices: dict[str, Any]) -> RemoveSettings
     return RemoveSettings.from_dict({**settings.to_dict(), **choices})
 
 
+def release() -> None:
+    """Frees the models that :func:`remove_background` keeps; the next call loads them again."""
+    _engine.cache_clear()
+
+
+class _Shared(Weightless):
+    """An engine that serves one thread, for several: they wait for each other."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+
+    @property
+    def closer(self) -> Look | None:
+        """The engine's, asked for at each look: whether "auto" has one depends on who has answered."""
+        again = getattr(self._engine, "closer", None)
+        return None if again is None else functools.partial(self._in_turn, again)
+
+    def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
+        return self._in_turn(self._engine.matte, picture, settings, job)
+
+    def _in_turn(self, look: Look, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
+        while not self._lock.acquire(timeout=0.1):
+            job.check()
+        try:
+            return look(picture, settings, job)
+        finally:
+            self._lock.release()
+
+
 @functools.lru_cache(maxsize=2)
 def _engine(name: str, home: Home) -> Engine:
-    return engines.create(name, home)
+    return _Shared(engines.create(name, home))
