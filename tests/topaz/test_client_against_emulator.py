@@ -20,7 +20,7 @@ from tests.topaz.fakes import png
 WIDTH, HEIGHT = 48, 36
 PICTURE = png(np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8))
 LIMITS = Limits(result_bytes=1 << 20)
-IMPATIENT = Limits(read_s=0.5, result_bytes=1 << 20)
+IMPATIENT = Limits(read_s=1.5, result_bytes=1 << 20)
 NAME = "7f3a.png"
 
 
@@ -236,7 +236,7 @@ RESULTS = {
 }
 UNUSED = ("list", "delete", "cancel", "estimate", "balance", "head")
 """The flow of one picture does not come by here; the last tests do."""
-SLOW = {"stall": {"seconds": 1.5}, "stall_after": {"seconds": 1.5}, "trickle": {"size": 64, "seconds": 0.001}}
+SLOW = {"stall": {"seconds": 60.0}, "stall_after": {"seconds": 60.0}, "trickle": {"size": 64, "seconds": 0.001}}
 CASES = [(name, on) for name, kind in KINDS.items() for on in kind.on if on not in UNUSED]
 
 
@@ -285,13 +285,11 @@ def test_a_fault_elsewhere(emulator, name, on):
     call = {"list": lambda: list(topaz.jobs()), "delete": lambda: topaz.delete(job), "balance": topaz.balance,
             "cancel": lambda: topaz.cancel(job), "estimate": lambda: topaz.estimate(WIDTH, HEIGHT)}[on]
     emulator.control.fault(name, on, times=1 if on in ("delete", "cancel") else 2, **SLOW.get(name, {}))
-    removed = on in ("delete", "cancel")
-    readable = removed and name in ("html_ok", "not_json", "json_array", "empty")
     passing = name in {fault for fault, _ in PASSING}
     plain = on == "list" and name == "json_array"
     try:
         call()
-        assert passing or readable or plain
+        assert passing or plain
     except CloudError as error:
         assert not passing, f"{type(error).__name__}: {error}"
         assert isinstance(error, errors.CloudAnswerBad) and error.hint

@@ -1,13 +1,16 @@
 """A proxy, a certificate authority of one's own, and the computer's own addresses, on real connections."""
 
 import json
+import os
 import socket
 import ssl
 
+import httpx
 import pytest
 
 from cutaway import errors
 from cutaway.topaz import Client, Limits
+from cutaway.topaz.connect import Connector
 from tests.topaz.fakes import BALANCE, KEY, FakeClock, png
 from tests.topaz.servers import FakeProxy, serving, web
 
@@ -117,13 +120,39 @@ def test_no_proxy_for_what_the_user_excludes(monkeypatch):
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.0.1", "localhost"])
 def test_no_proxy_for_this_computer(monkeypatch, variable, host):
     proxy = FakeProxy()
     with web(balance) as port, serving(proxy) as door:
         monkeypatch.setenv(variable, f"http://127.0.0.1:{door.port}")
-        assert Client(KEY, base_url=f"http://{host}:{port}").balance().available == 90
+        address = f"http://{host}:{port}/image/v1"
+        with Connector().open(address) as there:
+            assert not there._mounts, "no proxy of any kind"
+        if host != "127.3.0.1":  # not every system listens on all of 127
+            assert Client(KEY, base_url=address).balance().available == 90
     assert proxy.asked == []
+
+
+def test_the_certificates_are_read_once_in_a_process_and_not_for_this_computer(authority, monkeypatch, tmp_path):
+    read, made = httpx.create_ssl_context, []
+
+    def counted(*args, **more):
+        if more.get("verify", args[0] if args else True) is True:
+            made.append(1)
+        return read(*args, **more)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    file = tmp_path / "ca.pem"
+    file.write_bytes(authority.file.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    Connector().open("http://127.0.0.1:1/").close()
+    assert made == []
+    for _ in range(3):
+        Connector().open("https://api.topaz.test/").close()
+    assert len(made) == 1
+    os.utime(file, (5.0, 5.0))
+    Connector().open("https://api.topaz.test/").close()
+    assert len(made) == 2, "a new file is read anew"
 
 
 @pytest.mark.parametrize("refusal", [b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",

@@ -127,12 +127,22 @@ def test_an_unsafe_link(service, link):
 
 
 @pytest.mark.parametrize("method", ["cancel", "delete"])
-@pytest.mark.parametrize(("status", "done"), [(204, True), (200, True), (404, False), (409, False)])
+@pytest.mark.parametrize(("status", "done"), [(204, True), (404, False), (409, False)])
 def test_cancel_and_delete(service, method, status, done):
     service.scripts[method] = [status]
     if (method, status) == ("delete", 409):
         service.scripts[method] = [409]
     assert getattr(client(service), method)("p-1") is done
+
+
+@pytest.mark.parametrize("method", ["cancel", "delete"])
+@pytest.mark.parametrize("answer", [
+    httpx.Response(200, html="<p>Sign in</p>"), httpx.Response(202), httpx.Response(200, json={"deleted_count": 1})])
+def test_only_the_documented_answer_means_cancelled(service, method, answer):
+    service.scripts[method] = [answer]
+    with pytest.raises(errors.CloudAnswerBad) as bad:
+        getattr(client(service), method)("p-1")
+    assert bad.value.process_id == "p-1" and bad.value.hint
 
 
 def test_cancel_does_not_try_for_long(service, clock):

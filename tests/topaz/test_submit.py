@@ -35,6 +35,16 @@ def test_what_is_sent(service, model, mode, more):
     assert b'filename="7f3a.png"' in request.content
 
 
+def test_a_file_that_goes_away_meanwhile_is_no_trouble_of_the_network(service, clock, tmp_path, monkeypatch):
+    path = tmp_path / "7f3a.png"
+    path.write_bytes(png())
+    monkeypatch.setattr("cutaway.topaz.upload.check", lambda *_: path.unlink())
+    with pytest.raises(errors.CloudError, match="file cannot be read") as gone:
+        client(service, clock).submit(path, filename="7f3a.png")
+    assert type(gone.value) is errors.CloudError and "SSL_CERT" not in str(gone.value)
+    assert service.jobs == [] and clock.waits == []
+
+
 def test_the_defaults_are_a_soft_mask_by_removebg(service):
     client(service).submit(png(), filename="a.png")
     assert fields(service.seen[0][1]).keys() == {"model", "mode", "image"}

@@ -127,12 +127,15 @@ class Asking:
         limits = self._limits
         timeout = httpx.Timeout(
             connect=limits.connect_s, read=limits.read_s, write=limits.write_s, pool=limits.connect_s)
-        return Exchange(connector.open, ask, cap, timeout).run(job, total_s, grace_s)
+        return Exchange(lambda: connector.open(ask.url), ask, cap, timeout).run(job, total_s, grace_s)
 
     def _judge(self, where: Where, outcome: Answer | Lost, process_id: str) -> Answer | Trouble:
         if isinstance(outcome, Lost):
             if outcome.cancelled:
                 raise Cancelled()
+            if outcome.ours:
+                return Trouble(CloudError(
+                    f"The picture was not sent to Topaz: {outcome.reason}.", outcome.hint), again=False)
             place = "Topaz's storage" if where == "storage" else "Topaz's service"
             error = CloudUnreachable(
                 f"{place} cannot be reached: {outcome.reason}.", outcome.hint or _LATER, process_id=process_id)

@@ -40,6 +40,8 @@ __all__ = ["Client", "decode_mask"]
 
 PAGE: Final = 100
 PAGES: Final = 1000
+NO_CONTENT: Final = 204
+"""What alone says that a job was cancelled or deleted."""
 
 
 class Client:
@@ -199,7 +201,10 @@ class Client:
         return kept[0]
 
     def cancel(self, process_id: str, job: Job | None = None) -> bool:
-        """Asks for a job to be stopped. False where it is unknown or too late."""
+        """Asks for a job to be stopped. False where it is unknown or too late.
+
+        Raises CloudAnswerBad for any answer but the documented one.
+        """
         return self._remove("cancel", "cancel", process_id, job)
 
     def delete(self, process_id: str, job: Job | None = None) -> bool:
@@ -229,11 +234,15 @@ class Client:
 
     def _remove(self, where: Where, what: str, process_id: str, job: Job | None) -> bool:
         try:
-            self._asking.read(
+            answer = self._asking.read(
                 where, "DELETE", self._of(what, process_id), job or Job(), tries=self._limits.cancel_tries,
                 process_id=process_id)
         except (CloudJobUnknown, CloudNotReady):
             return False
+        if answer.status != NO_CONTENT:  # a gateway's or a sign-in page's 200 has stopped nothing
+            raise CloudAnswerBad(
+                "Something other than Topaz's service answered.",
+                "Check the network: a proxy or a sign-in page may stand between.", process_id=process_id)
         return True
 
 

@@ -19,13 +19,13 @@ import httpx
 
 from cutaway.job import Job
 from cutaway.topaz import quiet
-from cutaway.topaz.lost import Lost, from_error
+from cutaway.topaz.lost import Lost, Unreadable, from_error
 from cutaway.topaz.secret import Secret
 
 ERROR_BYTES: Final = 64 << 10
 """So much of an error's body is read; the rest is of no use."""
 
-_CAUGHT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, ImportError)
+_CAUGHT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Unreadable, OSError, ValueError, ImportError)
 """What httpx raises, ImportError (a SOCKS proxy) and ValueError (a proxy's address) included."""
 
 _CONNECTING: Final = frozenset({
@@ -144,8 +144,7 @@ class Exchange:
         files: dict[str, tuple[str, IO[bytes], str]] | None = None
         if ask.upload is not None:
             name, filename, content = ask.upload
-            opened = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
-            files = {name: (filename, stack.enter_context(opened), "image/png")}
+            files = {name: (filename, stack.enter_context(_opened(content)), "image/png")}
         return httpx.Request(
             ask.method, ask.url, headers=dict(ask.headers), params=ask.params, data=ask.form, files=files,
             extensions={"timeout": self._timeout.as_dict(), "trace": self._trace})
@@ -163,6 +162,16 @@ class Exchange:
                 self._unsent = False
             elif not self._begun:
                 self._unsent = True
+
+
+def _opened(content: bytes | Path) -> IO[bytes]:
+    """Raises Unreadable."""
+    if isinstance(content, bytes):
+        return io.BytesIO(content)
+    try:
+        return content.open("rb")
+    except OSError as error:
+        raise Unreadable(error.strerror or "no reason is known") from error
 
 
 def _is_sending(step: str, state: str, info: Mapping[str, Any]) -> bool:

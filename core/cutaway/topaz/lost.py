@@ -13,13 +13,20 @@ import httpx
 
 @dataclass(frozen=True)
 class Lost:
-    """No answer. ``sent``: whether the server may have got any of the request. ``lasting``: trying again is useless."""
+    """No answer. ``sent``: whether the server may have got any of the request. ``lasting``: trying again is useless.
+    ``ours``: what was to be sent could not be read.
+    """
 
     reason: str
     sent: bool
     cancelled: bool = False
     lasting: bool = False
     hint: str = ""
+    ours: bool = False
+
+
+class Unreadable(Exception):
+    """The file to be sent cannot be opened: no request was made."""
 
 
 _BEFORE: Final = (
@@ -43,11 +50,14 @@ _REASONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
 _CERTIFICATE = ("Where a company's own certificate authority checks the traffic, set SSL_CERT_FILE to its "
                 "certificate file.")
 _PROXY = "Check HTTPS_PROXY and ALL_PROXY, or name the service in NO_PROXY."
+_FILE = "Check the disk of Cutaway's folder, and that no other program empties it; then try again."
 _SETUP = "Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY and ALL_PROXY."
 
 
 def from_error(error: BaseException, sent: bool) -> Lost:
     """What an error of httpx, or of setting it up, means."""
+    if isinstance(error, Unreadable):
+        return Lost(f"its file cannot be read: {error}", sent=False, lasting=True, hint=_FILE, ours=True)
     sent = sent and not isinstance(error, _BEFORE)
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
