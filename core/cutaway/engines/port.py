@@ -18,7 +18,8 @@ class Engine(Protocol):
     """Finds the subject. One instance serves many jobs, one at a time.
 
     An engine for which another look costs nothing but time may have ``closer(picture, settings, job) -> Matte``, like
-    ``matte``: where the subject is small, the pipeline shows it the subject's surroundings once more, large.
+    ``matte``: where the subject is small, the pipeline shows it the subject's surroundings once more, large. It is
+    asked for after ``matte``, and may then be None.
     """
 
     def matte(self, picture: Picture, settings: RemoveSettings, job: Job) -> Matte:
