@@ -150,8 +150,7 @@ class Client(object):
 
     def saying_key(self):
         """Generator: hands the worker this program's own API key and service address, for this connection only."""
-        found = (("key", os.environ.get(KEY_VARIABLE, "")), ("url", os.environ.get(URL_VARIABLE, "")))
-        said = {name: text(value.strip()) for name, value in found if value.strip()}
+        said = starter.of_the_service(os.environ)
         if said:
             for _ in self.calling("key.use", said, HELLO_S):
                 yield

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 
+from .installation import text
+
 try:
     import fcntl
 except ImportError:
@@ -59,6 +61,12 @@ def clean_environment(environ):
     return {
         name: value for name, value in environ.items()
         if not name.upper().startswith(_UNWANTED) and name not in _UNWANTED_NAMES}
+
+
+def of_the_service(environ):
+    """What ``environ`` says of the cloud service: the parameters of key.use, maybe none."""
+    found = (("key", environ.get(KEY_VARIABLE, "")), ("url", environ.get(URL_VARIABLE, "")))
+    return {name: text(value.strip()) for name, value in found if value.strip()}
 
 
 def command(installation):

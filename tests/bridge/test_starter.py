@@ -23,6 +23,12 @@ def test_the_editors_variables_stay_behind() -> None:
     assert starter.clean_environment({**unwanted, **wanted}) == wanted
 
 
+def test_what_the_environment_says_of_the_service_is_said_for_a_connection() -> None:
+    assert starter.of_the_service({"HOME": "/h", "CUTAWAY_TOPAZ_URL": " "}) == {}
+    said = starter.of_the_service({"CUTAWAY_TOPAZ_API_KEY": " abc\n", "CUTAWAY_TOPAZ_URL": "http://127.0.0.1:1"})
+    assert said == {"key": "abc", "url": "http://127.0.0.1:1"}
+
+
 def test_the_command_is_the_records_interpreter_isolated() -> None:
     said = starter.command(Installation("/h", "/h/env/bin/python", "1", 1))
     assert said == ["/h/env/bin/python", "-I", "-m", "cutaway.worker", "--home", "/h"]
