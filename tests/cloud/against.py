@@ -23,7 +23,7 @@ from tests.cloud.pictures import picture
 from tests.emulator import Emulator
 from tests.emulator import FakeClock as Time
 
-QUICK = {"read_s": 0.5, "answer_s": 1.5, "fetch_s": 1.5, "upload_s": 1.5, "grace_s": 0.2, "result_bytes": 1 << 20}
+QUICK = {"read_s": 2.0, "answer_s": 6.0, "fetch_s": 6.0, "upload_s": 6.0, "grace_s": 0.2, "result_bytes": 1 << 20}
 """Of the real clock, for servers that hang."""
 
 TOPAZ = RemoveSettings(engine="topaz")
@@ -96,20 +96,23 @@ class Desk:
         entries = self.cloud().journal.entries()
         assert len({entry.filename for entry in entries}) == len(entries)
         known = {entry.process_id: entry for entry in entries if entry.process_id}
-        names = {entry.filename for entry in entries if not entry.process_id and not entry.ended}
+        names = {entry.filename: entry for entry in entries if not entry.process_id and not entry.ended}
+        owed = 0
         for made in emulator.jobs:
             if made.state(now) in ("Failed", "Cancelled"):
                 continue
-            entry = known.get(made.process_id)
-            assert entry is not None or made.source.file_name in names, "a job that nobody knows of"
-            assert entry is None or not entry.ended or entry.state == "fetched", f"a paid job was called {entry.state}"
-        assert emulator.ledger.charged == sum(job.credits for job in emulator.jobs if job.state(now) == "Completed")
+            entry = known.get(made.process_id) or names.get(made.source.file_name)
+            assert entry is not None, "a job that nobody knows of"
+            assert not entry.ended or entry.state == "fetched", f"a paid job was called {entry.state}"
+            owed += entry.credits if made.state(now) == "Completed" else 0
+        assert emulator.ledger.charged == owed, "the journal says what the service has charged"
         self.check_secrets()
 
-    def check_secrets(self) -> None:
+    def check_secrets(self, *said: str) -> None:
+        """``said``: what the process has logged and printed."""
         words = [self.emulator.key, self.emulator.storage_url]
         files = [path for path in self.home.path.rglob("*") if path.is_file()]
-        texts = [*self.told, *(path.read_bytes().decode("latin-1") for path in files)]
+        texts = [*said, *self.told, *(path.read_bytes().decode("latin-1") for path in files)]
         assert not [text for text in texts if any(word in text for word in words)]
 
     def _connect(self, key: Secret, limits: Limits) -> Client:

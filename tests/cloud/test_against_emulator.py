@@ -181,7 +181,7 @@ EXPECTED: dict[tuple[str, str], type[CloudError] | None] = {
     ("fails", "job"): FAILED, ("pending_then_failed", "job"): LATE, ("ends_cancelled", "job"): FAILED,
     ("pending_forever", "job"): LATE, ("processing_forever", "job"): LATE, ("slow", "job"): LATE,
 }
-SLOW = {"stall": {"seconds": 2.0}, "stall_after": {"seconds": 2.0}, "trickle": {"size": 64, "seconds": 0.001}}
+SLOW = {"stall": {"seconds": 60.0}, "stall_after": {"seconds": 60.0}, "trickle": {"size": 64, "seconds": 0.001}}
 CASES = [(name, on) for name, kind in KINDS.items() for on in kind.on if on not in ("delete", "cancel", "head", "list")]
 
 

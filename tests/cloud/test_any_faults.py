@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -124,12 +125,15 @@ def settle(desk: Desk) -> None:
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("profile", ["hostile", "documented"])
 def test_nothing_is_lost_and_nothing_is_paid_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str, seed: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str, seed: int, caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     with Emulator(profile, seed=seed, clock=Time(), credits=1000) as emulator:
         desk = Desk(tmp_path / "home", emulator)
         play(desk, random.Random(f"{profile} {seed}"), monkeypatch, scripted=profile == "documented")
         settle(desk)
+        desk.check_secrets(caplog.text, *capfd.readouterr())
 
 
 def test_the_sequences_are_worth_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,13 @@ def onward() -> Onward:
     return Onward()
 
 
+def add(lane: Lane, errands: list[FakeErrand], working: int) -> None:
+    """The first ``working`` have begun when this returns; the others find the lane full."""
+    for number, errand in enumerate(errands):
+        lane.add(errand.task)
+        assert number >= working or errand.begun.wait(5)
+
+
 def test_a_task_goes_on_when_its_first_part_is_done(onward: Onward) -> None:
     lane, errand = Lane(onward), FakeErrand()
     lane.add(errand.task)
@@ -86,9 +93,7 @@ def test_a_failure_is_its_answer_and_nothing_goes_on(onward: Onward) -> None:
 def test_no_more_than_the_width_at_a_time_and_first_come_first_served(onward: Onward) -> None:
     lane = Lane(onward, width=2)
     errands = [FakeErrand() for _ in range(4)]
-    for errand in errands:
-        lane.add(errand.task)
-        errand.begun.wait(0.05)
+    add(lane, errands, working=2)
     assert [errand.begun.is_set() for errand in errands] == [True, True, False, False]
     assert errands[2].places[0] == 1 and errands[3].places[0] == 2
     errands[1].go.set()
@@ -103,9 +108,7 @@ def test_no_more_than_the_width_at_a_time_and_first_come_first_served(onward: On
 def test_a_cancel_reaches_the_working_and_the_waiting(onward: Onward, which: int) -> None:
     lane = Lane(onward, width=1)
     errands = [FakeErrand(), FakeErrand()]
-    for errand in errands:
-        lane.add(errand.task)
-        errand.begun.wait(0.05)
+    add(lane, errands, working=1)
     lane.cancel(errands[which].task)
     assert errands[which].over.wait(5)
     assert isinstance(errands[which].ends[0][1], Cancelled)
@@ -132,9 +135,7 @@ def test_stopping_cancels_all_and_waits(onward: Onward) -> None:
 def test_those_who_wait_are_told_their_place_as_it_changes(onward: Onward) -> None:
     lane = Lane(onward, width=1)
     errands = [FakeErrand() for _ in range(3)]
-    for errand in errands:
-        lane.add(errand.task)
-        errand.begun.wait(0.05)
+    add(lane, errands, working=1)
     assert lane.load == ("errand", 2)
     errands[0].go.set()
     assert errands[1].begun.wait(5)
@@ -148,9 +149,7 @@ def test_those_who_wait_are_told_their_place_as_it_changes(onward: Onward) -> No
 def test_a_cancel_of_the_first_who_waits_lets_the_next_in(onward: Onward) -> None:
     lane = Lane(onward, width=1)
     errands = [FakeErrand() for _ in range(3)]
-    for errand in errands:
-        lane.add(errand.task)
-        errand.begun.wait(0.05)
+    add(lane, errands, working=1)
     lane.cancel(errands[1].task)
     assert errands[1].over.wait(5)
     errands[0].go.set()
