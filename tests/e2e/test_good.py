@@ -26,7 +26,7 @@ def pixels(path: Path) -> np.ndarray:
     return read
 
 
-def removed(cutaway: Cutaway, source: Path, *words: str) -> np.ndarray:
+def removed(cutaway: Cutaway, source: Path, *words: str | Path) -> np.ndarray:
     """The result's pixels."""
     target = source.parent / "result.png"
     outcome = cutaway("remove", source, "-o", target, "--overwrite", *words)
@@ -164,6 +164,45 @@ def test_odd_sizes_work_or_are_refused_in_a_sentence(cutaway, tmp_path, size):
             assert (cut.size, cut.mode) == (size, "RGBA")
     else:
         assert outcome.code == 1 and outcome.err.count("error:") == 1 and not (tmp_path / "odd_cutout.png").exists()
+
+
+def ramp(side=256):
+    """A mask that rises from black to white between a third and two thirds of its width."""
+    across = np.clip((np.arange(side) - side / 3) * 3 / side, 0, 1)
+    return np.tile(np.rint(across * 255), (side, 1)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["hard", "soft", "in alpha", "16 bits"])
+def test_a_mask_that_is_there(cutaway, astronaut, kind):
+    rough = np.where(ramp() >= 128, 255, 0).astype(np.uint8) if kind == "hard" else ramp()
+    stored = {"in alpha": np.dstack([np.full_like(rough, 9)] * 3 + [rough]), "16 bits": rough.astype(np.uint16) * 257}
+    path = astronaut.with_name("rough.png")
+    cv2.imwrite(os.fspath(path), stored.get(kind, rough))
+    cut = removed(cutaway, astronaut, "--matte", path, "--no-refine", "--clean", "0")
+    assert np.abs(cut[..., 3].astype(int) - rough).max() <= 1, "taken as it is"
+    assert (cut[..., :3] == pixels(astronaut)).all()
+    mask = removed(cutaway, astronaut, "--matte", path, "--mask-only")
+    assert (mask[:, :60] == 0).all() and (mask[:, 196:] == 255).all(), "refining stays near the edge"
+
+
+def test_the_engine_mask_takes_the_transparency(cutaway, astronaut):
+    image = pictures.photograph().convert("RGBA")
+    image.putalpha(Image.fromarray(ramp()))
+    image.save(astronaut)
+    mask = removed(cutaway, astronaut, "--engine", "mask", "--mask-only", "--no-refine")
+    assert np.abs(mask.astype(int) - ramp()).max() <= 1
+
+
+def test_without_a_mask_the_engine_mask_says_so(cutaway, astronaut):
+    outcome = cutaway("remove", astronaut, "--engine", "mask")
+    assert outcome.code == 1 and outcome.err.count("error:") == 1 and "mask" in outcome.err
+
+
+def test_a_mask_of_another_size_is_fitted(cutaway, astronaut):
+    path = astronaut.with_name("rough.png")
+    cv2.imwrite(os.fspath(path), ramp(128))
+    mask = removed(cutaway, astronaut, "--matte", path, "--mask-only", "--no-refine")
+    assert mask.shape == (256, 256) and np.abs(mask.astype(int) - ramp()).max() <= 6
 
 
 def test_several_pictures_by_one_worker(cutaway, tmp_path):

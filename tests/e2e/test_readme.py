@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.e2e.conftest import PICTURES, Cutaway
+from tests.emulator import Emulator
 
 pytestmark = pytest.mark.model
 
@@ -42,10 +45,29 @@ def is_cutout(path: Path) -> bool:
 
 
 def test_the_script(cutaway: Cutaway, folder: Path) -> None:
-    (script,) = blocks("python")
+    script, _ = scripts()
     subprocess.run(
         [sys.executable, "-c", script], cwd=folder, env=cutaway.environment, check=True, timeout=120)
     assert is_cutout(folder / "cat_cutout.png")
+
+
+def test_the_script_with_the_client_alone(folder: Path) -> None:
+    _, script = scripts()
+    with Image.open(folder / "cat.jpg") as cat:
+        cat.save(folder / "cat.png")
+    with Emulator(pending=0.0, processing=0.0, credits=7) as service:
+        said = {"CUTAWAY_TOPAZ_URL": service.base_url, "CUTAWAY_TOPAZ_API_KEY": service.key}
+        ran = subprocess.run(
+            [sys.executable, "-c", script], cwd=folder, env={**os.environ, **said}, check=True, timeout=120,
+            capture_output=True, text=True)
+        assert ran.stdout == "7 credits left\n" and service.ledger.charged == 1
+        with Image.open(folder / "cat_mask.png") as mask:
+            assert (np.asarray(mask) == service.mask(service.jobs[0])).all()
+
+
+def scripts() -> list[str]:
+    """That of the package, and that of the client."""
+    return sorted(blocks("python"), key=lambda script: "cutaway.topaz" in script)
 
 
 def test_the_commands(cutaway: Cutaway, folder: Path) -> None:
