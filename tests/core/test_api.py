@@ -1,15 +1,19 @@
 """Cutaway in a script: files, arrays and pictures in; pixels and files out."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import cutaway
-from cutaway import Picture, RemoveSettings, remove_background
+from cutaway import Picture, RemoveSettings, api, remove_background
 from cutaway.api import Result
 from cutaway.cutout import Cutout, Foreground, Matte, Provenance
-from cutaway.errors import ModelMissing, PictureUnreadable, SettingsInvalid, TargetExists
+from cutaway.errors import Cancelled, ModelMissing, PictureUnreadable, SettingsInvalid, TargetExists
 from cutaway.home import Home
+from cutaway.job import Job
 
 
 def result(pixels, mask, foreground=None):
@@ -74,3 +78,75 @@ def test_the_names_of_the_package_are_there_and_no_others():
     assert all(hasattr(cutaway, name) for name in cutaway.__all__)
     with pytest.raises(AttributeError):
         cutaway.remove_foreground  # noqa: B018
+
+
+class FakeLocal:
+    """Counts who is inside, and has a second look only after the first."""
+
+    def __init__(self):
+        self.inside = self.most = self.looks = 0
+        self.closer = None
+
+    def matte(self, picture, settings, job):
+        self.closer = self.again
+        return self.again(picture, settings, job)
+
+    def again(self, picture, settings, job):
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        time.sleep(0.02)
+        self.inside -= 1
+        self.looks += 1
+        values = np.zeros((20, 20), np.float32)
+        values[8:12, 8:12] = 1
+        return Matte(values, "fake", "fake")
+
+
+@pytest.fixture
+def local(monkeypatch):
+    made = []
+
+    def create(name, home):
+        made.append(FakeLocal())
+        return made[-1]
+
+    monkeypatch.setattr(api.engines, "create", create)
+    api.release()
+    yield made
+    api.release()
+
+
+def test_threads_take_turns_at_the_one_engine(local, tmp_path):
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    home = Home(tmp_path)
+    remove_background(pixels, home=home, refine=False, clean=0)
+    threads = [threading.Thread(target=remove_background, args=(pixels,), kwargs={"home": home, "refine": False})
+               for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [engine.most for engine in local] == [1] and local[0].looks == 2 * 7, "the second look too"
+
+
+def test_one_who_waits_for_the_engine_can_be_cancelled():
+    job = Job()
+    shared = api._Shared(FakeLocal())
+    shown = Picture(np.zeros((9, 9, 3), np.uint8))
+    with shared._lock:
+        timer = threading.Timer(0.05, job.cancel)
+        timer.start()
+        with pytest.raises(Cancelled):
+            shared.matte(shown, RemoveSettings(), job)
+        timer.join()
+    assert shared.matte(shown, RemoveSettings(), Job()).engine == "fake"
+
+
+def test_release_lets_the_engine_go(local, tmp_path):
+    pixels = np.zeros((20, 20, 3), np.uint8)
+    for _ in range(2):
+        remove_background(pixels, home=Home(tmp_path), refine=False)
+    assert len(local) == 1
+    api.release()
+    remove_background(pixels, home=Home(tmp_path), refine=False)
+    assert len(local) == 2

@@ -89,3 +89,41 @@ def test_a_mask_from_a_file(tmp_path: Path) -> None:
         Image.fromarray(pixels).save(tmp_path / name)
         values, _ = matte.read(tmp_path / name)
         assert values.dtype == expected.dtype and np.array_equal(values, expected), name
+
+
+def faded(dtype: type = np.uint8) -> np.ndarray:
+    """Transparency with a soft edge."""
+    y, x = np.mgrid[:SIZE[0], :SIZE[1]]
+    share = np.clip((18 - np.hypot(x - 30, y - 24)) / 8, 0, 1)
+    return np.rint(share * np.iinfo(dtype).max).astype(dtype)
+
+
+@pytest.mark.parametrize("refine", [True, False])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_transparency_is_written_as_it_was(tmp_path: Path, dtype: type, refine: bool) -> None:
+    """The cut-out layer keeps its alpha and has the mask: together they are the alpha, not its square."""
+    alpha = faded(dtype)
+    shown = picture().pixels.astype(dtype) * dtype(np.iinfo(dtype).max // 255)
+    result = remove_background(
+        Picture(np.dstack([shown, alpha])), engine="mask", refine=refine, clean=0, home=Home(tmp_path))
+    assert np.array_equal(result.rgba()[..., 3], alpha)
+    assert (result.mask[alpha > 0] == np.iinfo(dtype).max).all()
+    result.save(tmp_path / "out.png")
+    if dtype == np.uint8:
+        with Image.open(tmp_path / "out.png") as image:
+            assert np.array_equal(np.asarray(image)[..., 3], alpha)
+
+
+def test_a_hard_transparency_is_refined_and_applied_once(tmp_path: Path) -> None:
+    result = remove_background(picture(disc(255, np.uint8)), engine="mask", clean=0, home=Home(tmp_path))
+    inside = disc(1, np.uint8) > 0
+    assert ((result.mask > 0) & (result.mask < 255)).any()
+    written = result.rgba()[..., 3]
+    assert (written[~inside] == 0).all() and np.array_equal(written[inside], result.mask[inside])
+
+
+def test_the_kept_matte_does_not_hold_the_transparency_either(tmp_path: Path) -> None:
+    """Refining the mask again starts from it, on the layer that still has its alpha."""
+    result = remove_background(picture(faded()), engine="mask", clean=0, shift=2.0, home=Home(tmp_path))
+    assert (result.cutout.matte.values[faded() > 0] == 255).all()
+    assert np.array_equal(result.rgba()[..., 3], faded())

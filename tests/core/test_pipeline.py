@@ -13,6 +13,7 @@ from cutaway.cutout import Matte, Note
 from cutaway.errors import Cancelled, InputError, PictureEmpty, PictureUnreadable
 from cutaway.job import Job
 from cutaway.picture.model import Picture
+from cutaway.picture.rows import paste_foreground
 from cutaway.settings import MaskSettings, RemoveSettings
 
 PLAIN = RemoveSettings(refine=False, clean=0)
@@ -234,3 +235,53 @@ def test_matte_and_mask_are_told_before_the_colours_are_cleaned():
                              ready=lambda matte, mask: told.append((matte, mask)))
     assert told[0][0].values is cutout.matte.values and told[0][1] is cutout.mask
     assert told[1] == "colours"
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_the_feather_of_a_selection_does_not_touch_the_texture(invert):
+    """It hides, and mixes no colours: what is faded out by it keeps the bits it had."""
+    height, width = 300, 400
+    pixels = np.random.default_rng(4).integers(0, 256, (height, width, 3)).astype(np.uint8)
+    selection = np.rint(np.clip((np.arange(width) - 100) / 150, 0, 1) * 255).astype(np.uint8)
+    selection = np.tile(selection, (height, 1))
+    settings = RemoveSettings(refine=False, mask=MaskSettings(invert=invert))
+    result, _ = run(Picture(pixels), answer=np.ones((8, 8)), settings=settings, selection=selection)
+    feather = (selection > 0) & (selection < 255)
+    assert ((result.mask > 0) & (result.mask < 255)).any()
+    found = pixels.copy()
+    paste_foreground(found, 0, result.foreground)
+    assert np.array_equal(found[feather], pixels[feather])
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_edges_within_a_selection_are_cleaned_all_the_same(invert):
+    front, back = np.float32([200, 30, 30]), np.float32([10, 200, 10])
+    share = np.tile(np.clip((160 - np.arange(300)) / 20, 0, 1).astype(np.float32), (200, 1))
+    pixels = np.rint(share[..., None] * front + (1 - share[..., None]) * back).astype(np.uint8)
+    selection = np.full((200, 300), 255, np.uint8)
+    selection[:20] = 0
+    settings = RemoveSettings(refine=False, mask=MaskSettings(invert=invert))
+    result, _ = run(Picture(pixels), answer=share, settings=settings, selection=selection)
+    found = pixels.copy()
+    paste_foreground(found, 0, result.foreground)
+    soft = found[60:, 145:155].astype(float)
+    assert np.abs(soft - (back if invert else front)).mean() < 12
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_what_is_said_of_an_empty_answer_is_true_of_the_inverted_mask_too(invert):
+    settings = dataclasses.replace(PLAIN, mask=MaskSettings(invert=invert))
+    result, _ = run(picture(), answer=np.zeros((8, 8)), settings=settings)
+    assert (result.mask == (255 if invert else 0)).all()
+    (note,) = result.notes
+    assert "hides" not in note.message and "keeps" not in note.message and "background" in note.message
+
+
+@given(hnp.arrays(np.uint8, (3, 7)), hnp.arrays(np.uint16, (3, 7)))
+def test_divided_is_what_multiplied_takes_back(values, by):
+    lower = np.minimum(values, by // 257).astype(np.uint8)
+    there = pipeline.divided(lower, by)
+    back = pipeline.multiplied(there, by)
+    assert np.abs(back.astype(int) - lower)[by > 0].max(initial=0) <= 1
+    assert (there[by == 0] == lower[by == 0]).all()
+    assert (pipeline.divided(values, by)[(by > 0) & (values >= by / 257)] == 255).all()

@@ -163,6 +163,24 @@ def test_only_a_much_faster_run_is_written_again(tmp_path):
         assert store.list()[0]["runs"] == [{"provider": "CPU", "seconds": kept}]
 
 
+@pytest.mark.parametrize(("size", "noted"), [((40, 40), True), ((40, 20), False)])
+def test_a_run_of_another_shape_than_the_comparisons_is_not_noted(tmp_path, monkeypatch, size, noted):
+    """It is shorter, and would look like a faster provider."""
+    store = networks.store(tmp_path, gray=(networks.mean(size=(64, 64)), {"size": [64, 64]}, {}))
+    runtime = FakeRuntime([CPU])
+    opening = runtime.open
+
+    def opened(found, provider):
+        session = opening(found, provider)
+        session.fluid = True
+        return session
+
+    runtime.open = opened
+    monkeypatch.setattr("cutaway.engines.local_onnx.GRAIN", 8)
+    LocalOnnx(store, runtime).matte(Picture(np.zeros((*size, 3), np.uint8)), AUTO, Job())
+    assert bool(store.list()[0]["runs"]) == noted
+
+
 # The order
 
 class FakeLibrary:

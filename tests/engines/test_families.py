@@ -39,6 +39,16 @@ def u2net(side=320):
     return built(side, "input.1", names, [gray, helper.make_node("Sigmoid", ["gray"], [names[0]]), *others])
 
 
+def isnet_fp32(side=1024):
+    """Whole-width weights, a share in the first of several outputs, as IS-Net's 32-bit release has it."""
+    kernel = numpy_helper.from_array(np.full((1, 3, 1, 1), 1 / 3, np.float32), "kernel")
+    nodes = [
+        helper.make_node("Conv", ["input_image", "kernel"], ["gray"]),
+        helper.make_node("Sigmoid", ["gray"], ["output_image"]),
+        *(helper.make_node("Neg", ["output_image"], [name]) for name in ("1891", "1892"))]
+    return built(side, "input_image", ["output_image", "1891", "1892"], nodes, [kernel])
+
+
 def isnet(side=1024):
     """Half-width weights between two casts, a share in the first output, as IS-Net's 16-bit export has it."""
     kernel = numpy_helper.from_array(np.full((1, 3, 1, 1), 1 / 3, np.float16), "kernel")
@@ -56,13 +66,13 @@ def birefnet(side=1024):
                  [helper.make_node("ReduceMean", ["input_image"], ["output_image"], axes=[1], keepdims=1)])
 
 
-def home_with(folder, network, like):
-    """A home whose catalogue has ``network`` in the place of the weights of ``like``."""
+def home_with(folder, network, like, which=0):
+    """A home whose catalogue has ``network`` in the place of those weights of ``like``."""
     said = json.loads((catalogue.resources.files("cutaway.models") / "catalogue.json").read_text("utf-8"))
     entry = next(one for one in said["models"] if one["name"] == like)
     entry["fill"] = ""
     digest = hashlib.sha256(network).hexdigest()
-    entry["weights"][0].update(bytes=len(network), sha256=digest)
+    entry["weights"][which].update(bytes=len(network), sha256=digest)
     home = Home(folder / "home")
     store = ModelStore(home, known=catalogue.read(json.dumps({"models": [entry]})))
     (folder / "file").write_bytes(network)
@@ -76,21 +86,24 @@ def expected(value, model):
     return 1 / (1 + np.exp(-np.mean(shares)))
 
 
-@pytest.mark.parametrize("like, network", [
-    ("u2netp", u2net), ("u2net", u2net), ("silueta", u2net), ("u2net_human_seg", u2net), ("isnet", isnet),
-    ("birefnet", birefnet), ("birefnet-lite", birefnet), ("birefnet-portrait", birefnet)])
-def test_a_network_of_the_family_gives_the_matte_that_its_normalisation_means(tmp_path, like, network):
-    _, store = home_with(tmp_path, network(), like)
+@pytest.mark.parametrize("like, network, which", [
+    ("u2netp", u2net, 0), ("u2net", u2net, 0), ("silueta", u2net, 0), ("u2net_human_seg", u2net, 0), ("isnet", isnet, 0),
+    ("isnet", isnet_fp32, 1), ("birefnet", birefnet, 0), ("birefnet-lite", birefnet, 0),
+    ("birefnet-portrait", birefnet, 0)])
+def test_a_network_of_the_family_gives_the_matte_that_its_normalisation_means(tmp_path, like, network, which):
+    _, store = home_with(tmp_path, network(), like, which)
     model = store.known[like]
+    assert store.find(like).weights == model.weights[which]
     matte = LocalOnnx(store).matte(HALVES, RemoveSettings(model=like), Job())
     assert matte.model == like and matte.values.shape == model.size[::-1]
     left, right = matte.values[:, : model.size[0] // 4], matte.values[:, -model.size[0] // 4 :]
     assert np.allclose(left, expected(255, model), atol=1e-3) and np.allclose(right, expected(0, model), atol=1e-3)
 
 
-@pytest.mark.parametrize("like, network", [("u2net", u2net), ("isnet", isnet), ("birefnet", birefnet)])
-def test_the_kept_graph_answers_as_the_file_does(tmp_path, like, network):
-    home, store = home_with(tmp_path, network(), like)
+@pytest.mark.parametrize("like, network, which", [
+    ("u2net", u2net, 0), ("isnet", isnet, 0), ("isnet", isnet_fp32, 1), ("birefnet", birefnet, 0)])
+def test_the_kept_graph_answers_as_the_file_does(tmp_path, like, network, which):
+    home, store = home_with(tmp_path, network(), like, which)
     found, kept = store.find(like), Optimised(home, worth=1)
     values = np.random.default_rng(3).random((1, 3, *found.model.size), np.float32)
     plain = OnnxRuntime().open(found, CPU).run(values, Job())
@@ -102,11 +115,47 @@ def test_the_kept_graph_answers_as_the_file_does(tmp_path, like, network):
         assert np.allclose(session.run(values, Job()), plain, atol=1e-6)
 
 
-def test_a_kept_graph_that_will_not_load_is_passed_over(tmp_path):
+def test_a_kept_graph_that_will_not_load_is_thrown_away_and_the_others_stay_in_use(tmp_path):
     home, store = home_with(tmp_path, u2net(), "u2net")
+    (tmp_path / "more").mkdir()
+    other = home_with(tmp_path / "more", u2net(288), "silueta")[1].find("silueta")
     found, kept = store.find("u2net"), Optimised(home, worth=1)
-    made_by = f"{OnnxRuntime().version}/{CHANGES}"
-    kept.keep(found.weights.sha256, 10, made_by, lambda path: path.write_bytes(b"no graph"))
-    assert kept.find(found.weights.sha256, made_by)
-    session = OnnxRuntime(optimised=kept).open(found, CPU)
+    sha256, made_by = found.weights.sha256, f"{OnnxRuntime().version}/{CHANGES}"
+    kept.keep(sha256, 10, made_by, lambda path: path.write_bytes(b"no graph"))
+    assert kept.find(sha256, made_by)
+    runtime = OnnxRuntime(optimised=kept)
+    for _ in range(2):
+        session = runtime.open(found, CPU)
+        assert session.run(np.zeros((1, 3, 320, 320), np.float32), Job()).shape == (1, 1, 320, 320)
+        assert kept.find(sha256, made_by) is None
+    runtime.open(other, CPU)
+    assert kept.find(other.weights.sha256, made_by), "the cache is on for other networks"
+    OnnxRuntime(optimised=kept).open(found, CPU)
+    assert kept.find(sha256, made_by), "the next process makes it again"
+
+
+@pytest.mark.parametrize("when", ["found", "made"])
+def test_a_kept_graph_that_another_process_takes_away_is_done_without(tmp_path, when):
+    """The file of the model is sound: it is loaded."""
+    home, store = home_with(tmp_path, u2net(), "u2net")
+    found = store.find("u2net")
+
+    class FakeRace(Optimised):
+        """Someone clears it between the answer and its use."""
+
+        def find(self, sha256, version):
+            path = super().find(sha256, version)
+            if when == "found":
+                self.clear(sha256)
+            return path
+
+        def keep(self, sha256, size, version, build):
+            path = super().keep(sha256, size, version, build)
+            if when == "made":
+                self.clear(sha256)
+            return path
+
+    if when == "found":
+        OnnxRuntime(optimised=Optimised(home, worth=1)).open(found, CPU)
+    session = OnnxRuntime(optimised=FakeRace(home, worth=1)).open(found, CPU)
     assert session.run(np.zeros((1, 3, 320, 320), np.float32), Job()).shape == (1, 1, 320, 320)

@@ -33,7 +33,7 @@ def test_the_first_provider_is_used_and_said(tmp_path):
 @pytest.mark.parametrize("fails", [
     {"opens": {CUDA: ProviderFailed("no\n libcudart")}}, {"runs": {CUDA: ProviderFailed("no\n libcudart")}},
     {"runs": {CUDA: NAN}}, {"runs": {CUDA: EngineError("odd")}}])
-def test_a_provider_that_fails_is_left_for_good_with_a_note(tmp_path, fails):
+def test_a_provider_that_fails_is_left_for_good_and_each_run_says_so(tmp_path, fails):
     runtime = FakeRuntime([CUDA, CPU], **fails)
     engine = LocalOnnx(networks.store(tmp_path, gray=networks.mean()), runtime)
     matte = engine.matte(plain(1, 2, 3), AUTO, Job())
@@ -42,9 +42,28 @@ def test_a_provider_that_fails_is_left_for_good_with_a_note(tmp_path, fails):
     assert "\n" not in matte.notes[0].message
     engine.unload()
     again = engine.matte(plain(1, 2, 3), AUTO, Job())
-    assert again.provider == "CPU" and "provider_failed" not in [note.code for note in again.notes]
+    assert again.provider == "CPU" and [note.code for note in again.notes].count("provider_failed") == 1
+    assert engine.matte(plain(1, 2, 3), AUTO, Job()).notes == again.notes
     tries = [provider for _, provider in runtime.opened]
     assert tries.count(CUDA) == 1 and tries[0] == CUDA, "it is tried once in the life of the process"
+
+
+def test_a_network_that_fails_does_not_turn_the_provider_off_for_the_others(tmp_path):
+    class FakeCard(FakeRuntime):
+        """Its CUDA cannot do one of the networks."""
+
+        def open(self, found, provider):
+            session = super().open(found, provider)
+            if (found.model.name, provider) == ("bad", CUDA):
+                session.run = lambda values, job: NAN
+            return session
+
+    store = networks.store(tmp_path, bad=networks.mean(), good=networks.mean(add=0.25))
+    engine = LocalOnnx(store, FakeCard([CUDA, CPU]))
+    ran = [engine.matte(plain(1, 2, 3), RemoveSettings(model=name), Job()) for name in ("bad", "good", "bad")]
+    assert [matte.provider for matte in ran] == ["CPU", "CUDA", "CPU"]
+    failed = [[note.message for note in matte.notes if note.code == "provider_failed"] for matte in ran]
+    assert failed[0] == failed[2] and "the model bad" in failed[0][0] and failed[1] == []
 
 
 def test_several_providers_may_fail_before_the_cpu(tmp_path):

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from cutaway.errors import ModelError, ModelUnknown
+from cutaway.models import stream
 
 from .fakes import LARGE, LARGE_TOO, SMALL, files_in, store_with, tarball, wheel
 
@@ -54,3 +55,22 @@ def test_what_cannot_be_imported_is_refused_with_a_reason(home, tmp_path, file, 
 def test_a_folder_cannot_be_imported(home, tmp_path):
     with pytest.raises(ModelError, match="cannot be read"):
         store_with(home)[0].import_file(tmp_path)
+
+
+@pytest.mark.parametrize("then", [SMALL[:-1] + b"?", SMALL[:-1], SMALL + b"?"])
+def test_a_file_that_changes_after_it_was_recognised_is_refused(home, tmp_path, monkeypatch, then):
+    given = tmp_path / "x.onnx"
+    given.write_bytes(SMALL)
+    real = stream.sha256
+
+    def hashed(path, job):
+        found = real(path, job)
+        if path == given:
+            given.write_bytes(then)
+        return found
+
+    monkeypatch.setattr(stream, "sha256", hashed)
+    store, _ = store_with(home)
+    with pytest.raises(ModelError, match="changed while it was read"):
+        store.import_file(given)
+    assert store.installed() == () and not list(home.models.glob("*.onnx"))

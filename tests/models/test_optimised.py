@@ -52,6 +52,21 @@ def test_a_new_release_takes_the_place_of_the_old_and_other_models_stay(kept):
     assert len(list(kept.folder.iterdir())) == 4
 
 
+def test_the_place_of_a_kept_one_is_never_empty_while_it_is_made_again(kept, monkeypatch):
+    """Another process may be about to load it."""
+    path = keep(kept)
+    there = []
+    real = type(path).replace
+
+    def replace(self, target):
+        there.append(path.exists())
+        return real(self, target)
+
+    monkeypatch.setattr(type(path), "replace", replace)
+    keep(kept, b"again")
+    assert there == [True] and path.read_bytes() == b"again" and kept.find(A, "1.0") == path
+
+
 def test_small_files_are_not_worth_it(kept):
     assert kept.keep(A, 9, "1.0", writes(b"graph")) is None and not kept.folder.exists()
     assert 4_574_861 < WORTH < 44_173_029  # U2-Net small is loaded at once, silueta and larger are not

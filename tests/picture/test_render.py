@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from cutaway.picture import render as rendering
 from cutaway.picture.model import DTYPES, Picture, full_scale
-from cutaway.picture.render import BACKDROP, render, srgb_curve
+from cutaway.picture.render import BACKDROP, guide, render, srgb_curve
 from tests.picture import profiles
 from tests.picture.make import random_pixels
 
@@ -233,3 +233,24 @@ def test_memory_stays_small(dtype, channels):
     finally:
         tracemalloc.stop()
     assert peak < 16e6  # as floats, each of these pictures has 36 MB or more
+
+
+# What edges are looked for in
+
+@pytest.mark.parametrize("size", [None, (7, 5), (90, 70)])
+def test_the_guide_of_bytes_is_what_is_shown(size):
+    shown = Picture(np.random.default_rng(1).integers(0, 256, (40, 60, 4)).astype(np.uint8))
+    assert np.array_equal(guide(shown, None, size), render(shown, None, size))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", [np.uint16, np.uint32, np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("transfer", ["nonlinear", "linear"])
+@pytest.mark.parametrize("size", [None, (7, 5), (90, 70)])
+def test_the_guide_of_deep_pictures_is_the_same_unrounded(channels, dtype, transfer, size):
+    scale = np.iinfo(dtype).max if np.dtype(dtype).kind == "u" else 1
+    pixels = (np.random.default_rng(1).random((40, 60, channels)) * scale).astype(dtype)
+    found = guide(Picture(pixels, transfer), (3, 4, 50, 30), size)
+    assert found.dtype == np.float32 and found.min() >= 0 and found.max() <= 1
+    assert np.abs(found * 255 - render(Picture(pixels, transfer), (3, 4, 50, 30), size)).max() < 1.6
+    assert np.abs(found * 255 - np.rint(found * 255)).max() > 0.3
