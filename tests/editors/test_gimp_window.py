@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from PIL import Image
 
 from . import sandbox, xcf
+from .conformance.document import Document, same
+from .conformance.gimp import read
 from .desk import GIMP2_BUTTONS, GIMP3_BUTTONS, SETTLE_S, Desk, letter
 from .gimps import GIMP3, Kind
 from .test_gimp3_real import judge
@@ -22,6 +25,8 @@ PHOTO = sandbox.CHECKOUT / "tests" / "pictures" / "astronaut.jpg"
 REMOVE, AGAIN = ("alt+l", "b"), ("alt+l", "c")
 DIALOG = "^Remove Background$"
 MESSAGE = "^GIMP Message$"
+CHANGED = r"^\*.* – GIMP$"
+"""The title of a picture with changes that are not saved."""
 
 
 @pytest.mark.model
@@ -151,3 +156,66 @@ def test_again_error_note_cancel(desk: Desk, kind: Kind, worker: Any, shown: Any
     desk.focus()
     shown.key("ctrl+z")
     desk.layers(4, 10)
+
+
+def stepwise(desk: Desk, folder: Path, name: str) -> list[Document]:
+    """What GIMP saves after the run, after one Undo and after one Redo; the star in the title tells of each."""
+    found = []
+    for step, key in (("after", ""), ("undone", "ctrl+z"), ("redone", "ctrl+y")):
+        if key:
+            desk.focus()
+            desk.shown.key(key)
+        desk.shown.window(CHANGED, 60)
+        path = folder / f"{name}-{step}.xcf"
+        desk.save_as(path)
+        desk.shown.gone(CHANGED, 20)
+        found.append(dataclasses.replace(read(path), active=None))
+    return found
+
+
+def judge_mask(before: Document, after: Document, name: str, mask: np.ndarray) -> None:
+    """The layer has that mask, and something is kept with it; all else is as before."""
+    new = after.layer(name)
+    (values, on), = new.masks
+    assert on and new.visible and set(new.kept) == {"cutaway-matte", "cutaway-settings"}
+    np.testing.assert_array_equal(values, mask)
+    was = before.layer(name)
+    layers = [dataclasses.replace(layer, masks=was.masks, kept=was.kept) if layer is new else layer
+              for layer in after.layers]
+    assert same(before, dataclasses.replace(after, layers=layers)) == []
+
+
+def test_a_mask_on_the_layer_itself_is_one_undo_step(
+        kind: Kind, request: pytest.FixtureRequest, worker: Any, shown: Any, shots: Path) -> None:
+    """On a layer without a mask, then on one that has one: one Ctrl+Z takes it all back, one Ctrl+Y does it again."""
+    gimp = request.getfixturevalue(kind.gimp)
+    gimp.script(kind.scripts + "two_layers")
+    if kind is GIMP3:
+        gimp.forget()
+    path = gimp.folder / "two-layers.xcf"
+    before = dataclasses.replace(read(path), active=None)
+    with gimp.window(shown.display, str(path)):
+        desk = Desk(shown, 1390, 870)
+        desk.menu(*REMOVE)
+        dialog = shown.window(DIALOG, 30)
+        time.sleep(2 * SETTLE_S)
+        shown.focus(dialog)
+        for key in (letter("output", GIMP3_BUTTONS if kind is GIMP3 else GIMP2_BUTTONS), "Down"):
+            shown.key(key)
+            time.sleep(SETTLE_S)
+        shown.shoot(shots / f"{kind.name}-dialog-mask.png", dialog)
+        shown.key("alt+m" if kind is GIMP3 else "alt+o")  # Return would open the list
+        after, undone, redone = stepwise(desk, gimp.folder, "mask")
+        assert worker.runs[-1].params["settings"]["output"] == "mask"
+        judge_mask(before, after, "plain", worker.runs[-1].out_mask)
+        assert same(before, undone) == [] and same(after, redone) == []
+
+        desk.focus()
+        shown.key("Next")  # the layer below
+        time.sleep(SETTLE_S)
+        desk.menu(*AGAIN)
+        second, undone, redone = stepwise(desk, gimp.folder, "mask-over-mask")
+        shown.shoot(shots / f"{kind.name}-mask-over-mask.png")
+        assert worker.runs[-1].mask is not None
+        judge_mask(after, second, "masked", worker.runs[-1].out_mask)
+        assert same(after, undone) == [] and same(second, redone) == []
