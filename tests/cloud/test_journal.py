@@ -176,6 +176,19 @@ def test_locks_of_other_pictures_go_and_the_one_that_is_held_stays(home: Home) -
         assert [path.name for path in home.journal.glob("*.lock")] == [f"{'c' * 16}.lock"]
 
 
+def test_what_cannot_be_tidied_keeps_no_picture_from_being_sent(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(states, "write_private", broken)
+    journal = Journal(home)
+    assert begun(journal).state == states.INTENT
+    entry = begun(journal)
+    monkeypatch.setattr(type(home.path), "unlink", broken)
+    with pytest.raises(CloudError, match="Permission denied"):
+        journal.forget(entry)
+
+
 def test_a_new_folder_is_on_the_disk_with_all_it_lies_in(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     synced = []
     monkeypatch.setattr(files, "sync_folder", synced.append)
