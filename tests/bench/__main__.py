@@ -139,8 +139,8 @@ def main() -> None:
             report.quality(folder.name, one.network, found.scored, found.failures, found.sheets)
     course = stages.Course(home.path, said.repeat, {CLOSED_FORM: said.a_up_to, FOREGROUND: said.dc_up_to})
     for one in every if not said.no_speed else ():
-        sized = stages.pictures(subject, said.megapixels, said.panorama)
-        report.cost(course.rows(one.network, one.final.model, one.rembg, sized))
+        for size, pixels in stages.pictures(subject, said.megapixels, said.panorama):
+            report.cost(course.rows(one.network, one.final.model, one.rembg, size, pixels))
     report.write()
     print((said.out / "bench.md").read_text(encoding="utf-8"))
     print(f"{time.perf_counter() - began:.0f} s; {said.out}", file=sys.stderr)

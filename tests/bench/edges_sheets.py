@@ -9,7 +9,7 @@ import numpy as np
 
 Array = np.ndarray
 Place = tuple[slice, slice]
-CROP = 256
+CROP = 192
 GAP = 4
 HEAD = 22
 SOFT_PLACES = 2
@@ -91,5 +91,5 @@ def save(sheets: list[tuple[float, str, Array]], folder: Path, prefix: str) -> l
 def _heads(texts: list[str]) -> Array:
     out = np.full((HEAD, (CROP + GAP) * len(texts), 3), 255, np.uint8)
     for i, text in enumerate(texts):
-        cv2.putText(out, text, (i * (CROP + GAP) + 4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
+        cv2.putText(out, text, (i * (CROP + GAP) + 4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
     return out

@@ -32,19 +32,17 @@ class Course:
     repeat: int
     limits: dict[str, float]
 
-    def rows(self, network: str, model: str, rembg: Rembg | None, pictures: Iterator[tuple[str, Array]]) -> list[Row]:
-        """One row for each size and way."""
-        out = []
-        for size, pixels in pictures:
-            print(f"{network}: {size}", file=sys.stderr, flush=True)
-            out.append({"size": size, "weights": network, "way": "ours", **self._ours(model, pixels)})
-            for way in ("plain", "pp", FOREGROUND, CLOSED_FORM) if rembg else ():
-                row = {"size": size, "weights": network, "way": f"rembg {way}"}
-                most = self.limits.get(way)
-                if most is not None and pixels.size > 3e6 * most * 1.01:
-                    out.append({**row, "whole s": f"not run over {most:g} MP"})
-                else:
-                    out.append({**row, **theirs(rembg, pixels, way, min(PEERS, max(2, self.repeat)))})
+    def rows(self, network: str, model: str, rembg: Rembg | None, size: str, pixels: Array) -> list[Row]:
+        """One row for each way, at one size."""
+        print(f"{network}: {size}", file=sys.stderr, flush=True)
+        out = [{"size": size, "weights": network, "way": "ours", **self._ours(model, pixels)}]
+        for way in ("plain", "pp", FOREGROUND, CLOSED_FORM) if rembg else ():
+            row = {"size": size, "weights": network, "way": f"rembg {way}"}
+            most = self.limits.get(way)
+            if most is not None and pixels.size > 3e6 * most * 1.01:
+                out.append({**row, "whole s": f"not run over {most:g} MP"})
+            else:
+                out.append({**row, **theirs(rembg, pixels, way, min(PEERS, max(2, self.repeat)))})
         return out
 
     def _ours(self, model: str, pixels: Array) -> Row:

@@ -97,7 +97,7 @@ class FakeRembg:
 def test_beyond_its_limit_a_way_of_rembg_is_not_run_and_the_table_says_so() -> None:
     pixels = np.zeros((SMALL, SMALL, 3), np.uint8)
     course = FakeCourse(Path(), 3, {"a": SMALL * SMALL / 2e6, "dc": 1.0})
-    rows = {row["way"]: row for row in course.rows("u2netp", "auto", FakeRembg(), iter([("small", pixels)]))}
+    rows = {row["way"]: row for row in course.rows("u2netp", "auto", FakeRembg(), "small", pixels)}
     assert list(rows) == ["ours", "rembg plain", "rembg pp", "rembg dc", "rembg a"]
     assert rows["rembg a"]["whole s"] == "not run over 0.0008 MP"
     assert rows["rembg pp"]["whole s"] == "failed: ended with -9"
@@ -142,6 +142,6 @@ def test_the_product_by_itself(tmp_path: Path) -> None:
     pixels = np.full((200, 300, 3), 60, np.uint8)
     cv2.circle(pixels, (150, 100), 60, (240, 200, 30), -1)
     course = stages.Course(models.parent, 1, {})
-    (row,) = course.rows("u2netp", "u2netp", None, iter([("small", pixels)]))
+    (row,) = course.rows("u2netp", "u2netp", None, "small", pixels)
     assert row["way"] == "ours" and 0 < row["run s"] < row["whole s"] and row["encode s"] > 0
     assert {"run MB", "edges MB", "colours MB", "encode MB", "peak MB"} <= set(row)
