@@ -142,6 +142,18 @@ def test_everything_is_read_back(version: int, precision: int, sample: int, comp
         pixels[(y * 150 + 3) * 4 * sample:(y * 150 + 5) * 4 * sample] for y in (68, 69))
 
 
+@pytest.mark.parametrize("compression", [0, 1, 2])
+def test_parts_of_a_big_one(compression: int) -> None:
+    data, pixels, mask, chosen = built(12, compression, 250, 2)
+    image = xcf.parse(data, (1,))
+    layer = image.layer("\u00dcber")
+    assert (layer.pixels.width, layer.pixels.height) == (150, 6)  # of 70 rows those of the second row of tiles
+    assert layer.pixels.data == pixels[64 * 150 * 4 * 2:] and layer.mask.data == mask[64 * 150 * 2:]
+    assert image.selection.data == b""
+    image = xcf.parse(data, (0, 1))
+    assert image.layers[0].pixels.data == pixels and image.selection.data == chosen
+
+
 def test_the_older_codes_of_precision() -> None:
     assert xcf.parse(built(4, 1, 0)[0]).precision == "u8-non-linear"
     assert xcf.parse(built(6, 1, 450, 2)[0]).precision == "half-non-linear"

@@ -120,22 +120,26 @@ class Xcf:
         return [layer for layer in self.layers if layer.path[:-1] == path]
 
 
-def read(path: Path) -> Xcf:
-    """The file's content. Raises Damaged."""
-    return parse(path.read_bytes())
+def read(path: Path, bands: tuple[int, ...] | None = None) -> Xcf:
+    """The file's content. Raises Damaged.
+
+    ``bands``: of big pictures, the rows of tiles that are read: every raster is then those alone, one below the other.
+    """
+    return parse(path.read_bytes(), bands)
 
 
-def parse(data: bytes) -> Xcf:
+def parse(data: bytes, bands: tuple[int, ...] | None = None) -> Xcf:
     """The same from bytes."""
     try:
-        return _Parser(data).image()
+        return _Parser(data, bands).image()
     except (struct.error, IndexError, zlib.error, UnicodeDecodeError) as error:
         raise Damaged(f"The file ends too early or contradicts itself: {error}") from error
 
 
 class _Parser:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, bands: tuple[int, ...] | None = None) -> None:
         self._data = data
+        self._bands = bands
         self._at = 0
         self._pointer = "I"
         self._sample = 1
@@ -211,16 +215,20 @@ class _Parser:
         self._at = self._one_pointer()
         if tuple(self._words(2)) != (width, height):
             raise Damaged("A level has another size than its hierarchy.")
-        tiles = iter(self._pointers())
-        out = bytearray(width * height * pixel)
-        for top in range(0, height, TILE):
-            for left in range(0, width, TILE):
-                wide, high = min(TILE, width - left), min(TILE, height - top)
-                tile = self._tile(next(tiles, 0), wide * high, pixel)
+        tiles, across = self._pointers(), -(-width // TILE)
+        wanted = [top for top in range(0, height, TILE) if self._bands is None or top // TILE in self._bands]
+        out = bytearray(width * sum(min(TILE, height - top) for top in wanted) * pixel)
+        begin = 0
+        for top in wanted:
+            high = min(TILE, height - top)
+            for number, left in enumerate(range(0, width, TILE), start=top // TILE * across):
+                wide = min(TILE, width - left)
+                tile = self._tile(tiles[number] if number < len(tiles) else 0, wide * high, pixel)
                 for y in range(high):
-                    start = ((top + y) * width + left) * pixel
+                    start = begin + (y * width + left) * pixel
                     out[start:start + wide * pixel] = tile[y * wide * pixel:(y + 1) * wide * pixel]
-        return Raster(width, height, pixel, self._little(bytes(out)))
+            begin += high * width * pixel
+        return Raster(width, len(out) // (width * pixel) if width else 0, pixel, self._little(bytes(out)))
 
     def _tile(self, at: int, pixels: int, pixel: int) -> bytes:
         if at == 0:

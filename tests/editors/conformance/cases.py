@@ -25,8 +25,8 @@ class Case:
 
     ``act``: what happens at ``stage``: cancel, "worker dies", closed (the picture, by the user), error (the worker
     refuses). ``ends``: what must hold then: the picture is untouched, has the whole result, either of them, or is gone.
-    ``reopen``: saved, opened and saved again. ``undo``: Undo and Redo, each once. ``big``: too big for the readers, so
-    judged by the host's own bytes.
+    ``reopen``: saved, opened and saved again. ``undo``: Undo and Redo, each once. ``big``: too big for the readers:
+    judged by the host's own bytes, and by parts of the file that a reader may take.
     """
 
     id: str

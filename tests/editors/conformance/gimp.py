@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import xcf
 from ..fake_worker import FakeWorker
+from .cases import BY_ID
 from .document import Document, Layer
-from .host import Base, Outcome
+from .host import Base, Outcome, bands
 from .scene import Scene
 from .sessions import in_parts
 
@@ -32,7 +33,11 @@ class GimpHost(Base):
         self._worker = worker
 
     def outcomes(self, scenes: list[Scene]) -> dict[str, Outcome]:
-        return in_parts(self._editor, self._worker, self.script, scenes, LIMIT_S, lambda path, _: read(path), AT_ONCE)
+        def reader(path: Path, name: str) -> Document:
+            case = BY_ID[name]
+            return read(path, bands(case.size[1]) if case.big else None)
+
+        return in_parts(self._editor, self._worker, self.script, scenes, LIMIT_S, reader, AT_ONCE)
 
 
 class Gimp3(GimpHost):
@@ -52,9 +57,9 @@ class Gimp2(GimpHost):
     }
 
 
-def read(path: Path) -> Document:
-    """An XCF file as a document."""
-    image = xcf.read(path)
+def read(path: Path, bands: tuple[int, ...] | None = None) -> Document:
+    """An XCF file as a document. ``bands``: of big ones, see xcf.read."""
+    image = xcf.read(path, bands)
     by_path = {layer.path: layer.name for layer in image.layers}
     layers = []
     for layer in image.layers:
@@ -68,7 +73,7 @@ def read(path: Path) -> Document:
             {name: parasite.data for name, parasite in layer.parasites.items() if name.startswith("cutaway-")}))
     selection = None
     if image.selection is not None:
-        selection = np.frombuffer(image.selection.data, _dtype(image)).reshape(image.height, image.width)
+        selection = np.frombuffer(image.selection.data, _dtype(image)).reshape(-1, image.width)
         selection = in_bits(selection, np.dtype(np.uint8))
     profile = image.parasites.get("icc-profile")
     active = [layer.name for layer in image.layers if layer.active]

@@ -18,7 +18,8 @@ class Outcome:
     """What came of a case. ``error``: what the user was told. ``before``, ``after``: the picture as it was saved; None
     where it was not, or could not be. ``again``: saved, opened and saved again. ``undone``, ``redone``: after each.
     ``run``: what the worker was given and has made, where it got that far. ``left``: open pictures that nobody has
-    closed. ``mask``: the host's own bytes of the new mask, of big pictures. ``broke``: a defect of the host."""
+    closed. ``mask``: the host's own bytes of the new mask, of big pictures. ``broke``: a defect of the host. Of big
+    pictures what was saved has only the rows of bands() of each layer and mask, where there is a reader for them."""
 
     error: str = ""
     before: Document | None = None
@@ -129,6 +130,21 @@ class Base:
     def scenes(self, cases: list[Case]) -> list[Scene]:
         """The pictures of those cases that this host can have."""
         return [made(case, self.ALWAYS_ALPHA) for case in cases if case.id not in self.EXCLUDED]
+
+
+BAND = 64
+"""Rows of a tile."""
+
+
+def bands(height: int) -> tuple[int, ...]:
+    """The rows of tiles of a big picture that are read back: the first, one in the middle and the last."""
+    last = (height - 1) // BAND
+    return 0, last // 2, last
+
+
+def in_bands(rows: np.ndarray) -> np.ndarray:
+    """Those rows of an array, one below the other."""
+    return np.concatenate([rows[number * BAND:(number + 1) * BAND] for number in bands(len(rows))])
 
 
 def expected_mask(given: Given) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .cases import EITHER, GONE, RESULT, UNTOUCHED, Case
 from .document import Document, Layer, differences, same
-from .host import Conforming, Given, Outcome, expected_colours, expected_mask
+from .host import Conforming, Given, Outcome, expected_colours, expected_mask, in_bands
 from .scene import NEW, TARGET, Scene, in_frame
 
 NEAR = 2.0
@@ -84,6 +84,8 @@ def judge_result(host: Conforming, scene: Scene, outcome: Outcome) -> None:
         judge_given(want, outcome)
     if case.big:
         assert outcome.mask == expected_mask(want).tobytes()
+        if outcome.after is not None:
+            judge_bands(host, scene, want, outcome.after)
         return
     assert outcome.before is not None and outcome.after is not None
     if host.FLAT:
@@ -99,6 +101,17 @@ def judge_result(host: Conforming, scene: Scene, outcome: Outcome) -> None:
         undone = unkept(outcome.undone) if host.KEPT_OUTLIVES_UNDO else outcome.undone
         assert same(outcome.before, undone) == []
         assert outcome.redone is not None and same(outcome.after, outcome.redone) == []
+
+
+def judge_bands(host: Conforming, scene: Scene, want: Given, after: Document) -> None:
+    """The parts that were read of a big file."""
+    source, new = after.layer(TARGET), after.layer(NEW)
+    assert (new.frame, new.visible, source.visible) == (want.frame, True, False)
+    (values, on), = new.masks
+    assert on and set(new.kept) == {"cutaway-matte", "cutaway-settings"}
+    np.testing.assert_array_equal(values, in_bands(expected_mask(want)))
+    np.testing.assert_array_equal(new.pixels, in_bands(expected_colours(want, host.cleans(scene.case))))
+    np.testing.assert_array_equal(source.pixels, in_bands(want.picture))
 
 
 def judge_flat(want: Given, case: Case, before: Document, after: Document) -> None:

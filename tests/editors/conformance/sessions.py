@@ -12,6 +12,7 @@ import numpy as np
 
 from ..fake_worker import FakeWorker
 from . import acts
+from .cases import BY_ID
 from .document import Document
 from .host import Outcome
 from .scene import Scene
@@ -60,6 +61,8 @@ def collected(answers: dict[str, Any], runs: list[Any], reader: Reader) -> dict[
                     setattr(out, part, reader(Path(said[part]), name))
                 except (AssertionError, ValueError, KeyError):
                     out.broke += traceback.format_exc()  # of this case; the others are judged
+                if BY_ID[name].big:
+                    Path(said[part]).unlink()  # some hundred megabytes
         if "mask" in said:
             out.mask = Path(said["mask"]).read_bytes()
         out.run = by_case.get(name)

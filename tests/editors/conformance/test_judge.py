@@ -14,7 +14,7 @@ import pytest
 from ..fake_worker import Run, made_mask, made_tiles
 from .cases import GONE, UNTOUCHED, Case
 from .document import Document, Layer
-from .host import Base, Outcome, expected_colours, expected_mask
+from .host import Base, Outcome, expected_colours, expected_mask, in_bands
 from .judge import judge, judge_scene
 from .scene import NEW, TARGET, Scene, made
 
@@ -227,3 +227,37 @@ def test_a_wrong_picture_is_not_taken(name: str) -> None:
     FLAT_WRONG[name](outcome)
     with pytest.raises((AssertionError, KeyError)):
         judge(FakeFlat(), scene, outcome)
+
+
+BIG = Case("big", canvas=(150, 400), size=(150, 400), offset=(0, 0), alpha=False, big=True)
+
+
+def big() -> tuple[Scene, Outcome]:
+    """A good one, of which a reader has taken the parts that count."""
+    scene, outcome = good(BIG)
+    assert outcome.after is not None
+    outcome.mask = expected_mask(HOST.given(scene, None)).tobytes()
+    for layer in outcome.after.layers:
+        layer.pixels = None if layer.pixels is None else in_bands(layer.pixels).copy()
+        layer.masks = [(in_bands(values).copy(), on) for values, on in layer.masks]
+    return scene, outcome
+
+
+def test_a_good_big_one_is_taken_with_its_file_and_without() -> None:
+    scene, outcome = big()
+    judge(HOST, scene, outcome)
+    judge(HOST, scene, dataclasses.replace(outcome, after=None))
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda new, source: new.masks[0][0].__setitem__((-1, -1), new.masks[0][0][-1, -1] ^ 1),
+    lambda new, source: new.pixels.__setitem__((0, 0, 0), new.pixels[0, 0, 0] ^ 1),
+    lambda new, source: source.pixels.__setitem__((70, 3, 2), source.pixels[70, 3, 2] ^ 1),
+    lambda new, source: setattr(source, "visible", True), lambda new, source: new.kept.clear(),
+])
+def test_a_big_one_with_a_fault_in_its_file_is_not(wrong: Callable[[Layer, Layer], None]) -> None:
+    scene, outcome = big()
+    assert outcome.after is not None
+    wrong(outcome.after.layer(NEW), outcome.after.layer(TARGET))
+    with pytest.raises(AssertionError):
+        judge(HOST, scene, outcome)

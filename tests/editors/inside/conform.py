@@ -12,6 +12,7 @@ QUIET = Gimp.RunMode.NONINTERACTIVE
 
 class Gimp3:
     SUFFIX = ".xcf"
+    SAVES_BIG = True
     USER = ("closed",)
 
     def __init__(self):

@@ -4,6 +4,7 @@ An editor joins by an object with these names (see conform.py, gimp2_conform.py,
 be generators; what they yield is waited for, as the editor's own driver does it.
 
     SUFFIX                    of its files
+    SAVES_BIG                 True where a reader takes parts of a big one; may be left out
     USER, user(what)          the acts that are the script's own; does one, from within the run's own progress
     worker_act(scene)         what the worker does for one that is not, or None
     build(scene) *            makes the picture; ``picture`` and ``target`` are then set
@@ -65,8 +66,12 @@ def _one(editor, scene, said, act_path):
     if not editor.is_open():
         return
     if scene["big"]:
-        for wait in _waits(editor.dump(path("mask"))):
-            yield wait
+        steps = [editor.dump(path("mask"))]
+        if getattr(editor, "SAVES_BIG", False):
+            steps.append(editor.save(path("after")))
+        for step in steps:
+            for wait in _waits(step):
+                yield wait
         return
     steps = [("after", None)]
     if scene["undo"]:

@@ -14,6 +14,7 @@ CURVES = {"nonlinear": "GAMMA", "linear": "LINEAR"}
 
 class Gimp2(object):
     SUFFIX = ".xcf"
+    SAVES_BIG = True
     USER = ("closed",)
 
     def __init__(self):
