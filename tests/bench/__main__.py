@@ -34,7 +34,8 @@ picture's shape" that to the picture in its own shape, as the product runs it. "
 (with IS-Net: u2netp fills the interior); the other ours leave out what they name. "rembg" is given the same weights.
 SAD, Gradient and Connectivity are sums / 1000. "Colour error" is the mean absolute error of the colours where the
 truth is soft and every way shows something, on compositions of known foreground over a blurred background; "true
-matte" is ours cleaned with the true matte. Cells are mean / median; higher is better for IoU and weighted F only."""
+matte" is ours cleaned with the true matte. Cells are mean / median; higher is better for IoU and weighted F only.
+A crop's first column is the picture and, below it, the matte of ours."""
 
 AGAINST = """Pictures won : lost by ours, and in brackets the median of the pictures' own ours / peer."""
 
