@@ -211,9 +211,12 @@ def test_an_editor_that_cannot_start_is_reported(pictures: Path) -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [("", "out"), ("in", "")])
-def test_both_folders_are_needed(editor: FakeEditor, first: str, second: str) -> None:
+def test_both_folders_are_needed(
+        editor: FakeEditor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(errors.BridgeError, match="are needed"):
         folder.Folder(first, second, ["xcf"], False, SETTINGS).run(editor.processing())
+    assert [path.name for path in tmp_path.rglob("*.json")] == [folder.REPORT] * bool(second)
 
 
 @pytest.mark.parametrize(("first", "second"), [("", "out"), ("in", ""), ("", "")])
