@@ -83,10 +83,7 @@ def remove(
         if box != (0, 0, picture.width, picture.height):
             seen = _placed(seen, box, picture)
         matte = dataclasses.replace(matte, values=seen)  # the answer, which may be as large, is let go
-        if selection is not None:
-            matte = dataclasses.replace(matte, values=multiplied(seen, selection))
-        if own is not None:
-            matte = dataclasses.replace(matte, values=divided(seen, own))
+        matte = dataclasses.replace(matte, values=_limited(seen, selection, own))
         del own
     with clock.stage("mask"):
         job.progress("mask")
@@ -256,6 +253,13 @@ def _grown(box: Box, whole: Box) -> Box:
     margin = round(SURROUNDINGS * max(box[2], box[3]))
     grown = _overlap((box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin), whole)
     return grown or box
+
+
+def _limited(values: NDArray[Any], selection: NDArray[Any] | None, own: NDArray[Any] | None) -> NDArray[Any]:
+    """Only what is selected, and without the transparency that the layer keeps."""
+    if selection is not None:
+        values = multiplied(values, selection)
+    return values if own is None else divided(values, own)
 
 
 def _placed(values: NDArray[Any], box: Box, picture: Picture) -> NDArray[Any]:

@@ -87,8 +87,8 @@ def expected(value, model):
 
 
 @pytest.mark.parametrize("like, network, which", [
-    ("u2netp", u2net, 0), ("u2net", u2net, 0), ("silueta", u2net, 0), ("u2net_human_seg", u2net, 0), ("isnet", isnet, 0),
-    ("isnet", isnet_fp32, 1), ("birefnet", birefnet, 0), ("birefnet-lite", birefnet, 0),
+    ("u2netp", u2net, 0), ("u2net", u2net, 0), ("silueta", u2net, 0), ("u2net_human_seg", u2net, 0),
+    ("isnet", isnet, 0), ("isnet", isnet_fp32, 1), ("birefnet", birefnet, 0), ("birefnet-lite", birefnet, 0),
     ("birefnet-portrait", birefnet, 0)])
 def test_a_network_of_the_family_gives_the_matte_that_its_normalisation_means(tmp_path, like, network, which):
     _, store = home_with(tmp_path, network(), like, which)
