@@ -98,7 +98,7 @@ class KritaHost(host.Host):
         self.check()
         try:
             if not self._native:
-                self._scratch = scratch.Scratch(self.document, self.node, self.frame)
+                self._scratch = scratch.Scratch(self.document, self.node, self.frame, self.check)
                 self.strip_bytes = min(self.strip_bytes, self._scratch.rows * self.frame[2] * pixels.CHANNELS)
             while not (self._scratch.ready() if self._scratch else scratch.is_idle(self.document)):
                 self.check()

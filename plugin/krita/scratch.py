@@ -7,6 +7,7 @@ of its own does not, and takes groups, vectors, files, CMYK, Lab and gray alike.
 from krita import Krita
 
 from . import layers
+from .cutaway_bridge import errors
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 STRIP_PIXELS = 750_000
@@ -45,23 +46,31 @@ class Scratch(Document):
 
     Krita stands still while it composites. So where that gives the same, the canvas is a strip of the frame that is
     moved down over the layer, and no more than a strip is composited at a time. ``rows``: how many to read at once.
+
+    ``check`` raises where the layer is not there any more: Krita lets the user go on, and close the picture, while it
+    makes a document, and crashes over a layer of one that is closed.
     """
 
-    def __init__(self, document, node, frame):
+    def __init__(self, document, node, frame, check):
         self._left, self._top, self.width, height = frame
         self._at = None
         self.rows = height
         if not layers.is_the_same_in_strips(node):
             super().__init__(document)
-            self._add(node)
+            self._add(node, check)
             self._show_all(height)
             return
         self.rows = min(height, max(1, STRIP_PIXELS // self.width))
         super().__init__(document, size=(self.width, self.rows))
         self._at = 0, 0, self.rows
-        self._add(node)
+        self._add(node, check)
 
-    def _add(self, node):
+    def _add(self, node, check):
+        try:
+            check()
+        except errors.BridgeError:
+            self.close()
+            raise
         copy = node.duplicate()
         copy.setVisible(True)
         copy.setOpacity(255)

@@ -24,7 +24,8 @@ class FakeScratch:
 
     made: list[FakeScratch]
 
-    def __init__(self, document: Any, node: Any, frame: tuple[int, int, int, int]) -> None:
+    def __init__(self, document: Any, node: Any, frame: tuple[int, int, int, int], check: Any) -> None:
+        check()
         self.rows, self.closed = frame[3], False
         self._row = bytes([7]) * 4 * frame[2]
         FakeScratch.made.append(self)
