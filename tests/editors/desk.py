@@ -30,6 +30,8 @@ class Desk:
         self.main = shown.window(MAIN, limit_s)
         time.sleep(2 * SETTLE_S)  # the docks come after the title
         shown.tell("windowmove", self.main, "0", "0", "windowsize", self.main, str(width), str(height))
+        size = f"Geometry: {width}x{height}"
+        shown.wait(lambda: size in shown.tell("getwindowgeometry", self.main), 20, f"the window to have {size}")
         self.focus()
         time.sleep(SETTLE_S)
 
@@ -47,12 +49,22 @@ class Desk:
             self.shown.key(key)
             time.sleep(SETTLE_S)
 
+    def open(self, title: str, *keys: str, limit_s: float = 15.0) -> str:
+        """The id of the window that a menu's entry opens. A menu that was not ready for its letters is tried again."""
+        for _ in range(3):
+            self.menu(*keys)
+            try:
+                return self.shown.window(title, limit_s)
+            except TimeoutError:
+                self.shown.key("Escape", "Escape")
+        return self.shown.window(title, limit_s)
+
     def save_as(self, path: Path) -> None:
         self.focus()
         self.shown.key("ctrl+shift+s")
         dialog = self.shown.window("^Save Image$", 20)
-        time.sleep(SETTLE_S)
         self.shown.focus(dialog)
+        time.sleep(SETTLE_S)  # its own choice of what has the focus comes last
         self.shown.key("ctrl+a")
         self.shown.type(str(path))
         time.sleep(SETTLE_S)

@@ -17,7 +17,7 @@ from .roots import Editor
 
 USR = Path("/usr")
 CHECKOUT = Path(__file__).resolve().parents[2]
-_KEPT = ("DISPLAY", "LANG", "TERM")
+_KEPT = ("DISPLAY", "LANG", "TERM", "CUTAWAY_TOPAZ_URL")
 
 
 @dataclass(frozen=True)

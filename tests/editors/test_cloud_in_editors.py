@@ -40,13 +40,15 @@ def cloud2(real_gimp2: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clouded
 
 
 class Dialog:
-    """The open dialog of a GIMP, worked by its fields' letters. ``buttons``: letters that fields have not."""
+    """The dialog of a GIMP, opened and worked by its fields' letters. ``buttons``: letters that fields have not."""
 
-    def __init__(self, shown: Any, shots: Path, buttons: str) -> None:
-        self.shown, self.shots, self._buttons = shown, shots, buttons
-        self.window = shown.window(DIALOG, 30)
-        time.sleep(2 * SETTLE_S)
-        shown.focus(self.window)
+    def __init__(self, desk: Desk, cloud: Clouded, shots: Path, buttons: str) -> None:
+        self.shown, self.shots, self.cloud, self._buttons = desk.shown, shots, cloud, buttons
+        self.window = desk.open(DIALOG, *REMOVE)
+        self.shown.focus(self.window)
+        self.shown.wait(
+            lambda: self.shown.tell("getactivewindow") == self.window, 20, "the dialog to have the keyboard")
+        time.sleep(SETTLE_S)  # until it is drawn, for the pictures of it
 
     def go_to(self, name: str) -> None:
         self.shown.key(letter(name, self._buttons))
@@ -60,10 +62,22 @@ class Dialog:
         time.sleep(SETTLE_S)
 
     def test(self) -> None:
-        """The button after the last field of the cloud's."""
+        """The button after the last field of the cloud's; the service has answered then."""
+        before = self.asked
         self.go_to("credits")
         self.shown.key("Tab", "space")
-        time.sleep(2 * SETTLE_S)
+        self.wait_for_service(before + 1)  # for the key and for the price
+
+    @property
+    def asked(self) -> int:
+        """How often the service was asked for the balance."""
+        return sum(received.status == 200 for received in self.cloud.emulator.of("balance"))
+
+    def wait_for_service(self, before: int) -> None:
+        """Until it was asked more often than ``before``: all keys pressed before have had their effect then."""
+        if not self.cloud.emulator.wait(lambda: self.asked > before, 60):
+            raise TimeoutError(f"no answer at {self.shown.shoot(self.shots / 'cloud-not-asked.png')}")
+        time.sleep(SETTLE_S)  # the answer is shown at the next tick
 
     def shoot(self, name: str) -> None:
         self.shown.tell("mousemove", "5", "5")
@@ -91,12 +105,12 @@ def judge(image: xcf.Image, cloud: Clouded) -> None:
         assert json.loads(layer.parasites["cutaway-settings"].data)["settings"]["upload"] == "remembered"
 
 
-def refused(dialog: Dialog, cloud: Clouded, okay: str) -> None:
-    """Without consent the button does nothing, and nothing is sent."""
-    before = cloud.sent
+def refused(dialog: Dialog, okay: str) -> None:
+    """Without consent the button does nothing, and nothing is sent; the dialog goes on."""
+    before = dialog.cloud.sent
     dialog.shown.key(okay)
-    time.sleep(2 * SETTLE_S)
-    assert dialog.is_open() and cloud.sent == before
+    dialog.test()  # its key comes after that of the button
+    assert dialog.is_open() and dialog.cloud.sent == before
 
 
 @pytest.mark.gimp3
@@ -105,13 +119,14 @@ def test_gimp3(real_gimp: Any, cloud3: Clouded, shown: Any, shots: Path) -> None
     okay = "alt+m"
     with real_gimp.window(shown.display, str(PHOTO)):
         desk = Desk(shown, 1390, 870)
-        desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, GIMP3_BUTTONS)
+        dialog = Dialog(desk, cloud3, shots, GIMP3_BUTTONS)
         dialog.shoot("gimp3-cloud-local")
+        before = dialog.asked
         dialog.choose("engine", "topaz")
+        dialog.wait_for_service(before)
         dialog.go_to("refine")  # off, so that the mask is the service's own
         dialog.shoot("gimp3-cloud-refused")
-        refused(dialog, cloud3, okay)
+        refused(dialog, okay)
         dialog.choose("upload", "once")
         assert not cloud3.emulator.of("submit")
         dialog.test()
@@ -120,10 +135,9 @@ def test_gimp3(real_gimp: Any, cloud3: Clouded, shown: Any, shots: Path) -> None
         desk.layers(2)
         assert cloud3.sent == 1 and not cloud3.allowed
 
-        desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, GIMP3_BUTTONS)
+        dialog = Dialog(desk, cloud3, shots, GIMP3_BUTTONS)
         dialog.shoot("gimp3-cloud-again")
-        refused(dialog, cloud3, okay)  # this time only was that time
+        refused(dialog, okay)  # this time only was that time
         dialog.choose("engine", "auto")
         dialog.choose("upload", "always")
         with cloud3.emulator.offline():
@@ -136,10 +150,14 @@ def test_gimp3(real_gimp: Any, cloud3: Clouded, shown: Any, shots: Path) -> None
         cloud3.emulator.control.fault("processing_forever")
         desk.menu(*AGAIN)
         assert cloud3.emulator.wait(lambda: cloud3.sent == 2, 40)
-        time.sleep(2 * SETTLE_S)
+        assert cloud3.emulator.wait(lambda: len(cloud3.emulator.of("status")) >= 2, 30)
         shown.shoot(shots / "gimp3-cloud-waiting.png")
-        shown.click(desk.main, 1108, 850)  # Cancel, beside the bar
-        assert cloud3.emulator.wait(lambda: cloud3.emulator.of("cancel"), 20), "the service was not told"
+
+        def told() -> bool:
+            shown.click(desk.main, 1108, 850)  # Cancel, beside the bar, once that is drawn
+            return cloud3.emulator.wait(lambda: cloud3.emulator.of("cancel"), 2)
+
+        shown.wait(told, 40, "the service to be told of the cancel")
         desk.layers(3, 5)
     judge(xcf.read(path), cloud3)
     said = again_in_batch(real_gimp, cloud3)
@@ -178,13 +196,12 @@ def test_gimp2(real_gimp2: Any, cloud2: Clouded, shown: Any, shots: Path) -> Non
     okay = "alt+o"
     with real_gimp2.window(shown.display, str(PHOTO)):
         desk = Desk(shown, 1390, 870)
-        desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, GIMP2_BUTTONS)
+        dialog = Dialog(desk, cloud2, shots, GIMP2_BUTTONS)
         dialog.shoot("gimp2-cloud-local")
         dialog.choose("engine", "topaz")
         dialog.go_to("refine")
         dialog.shoot("gimp2-cloud-refused")
-        refused(dialog, cloud2, okay)
+        refused(dialog, okay)
         dialog.choose("upload", "once")
         dialog.test()
         dialog.shoot("gimp2-cloud-tested")
@@ -192,10 +209,9 @@ def test_gimp2(real_gimp2: Any, cloud2: Clouded, shown: Any, shots: Path) -> Non
         desk.layers(2)
         assert cloud2.sent == 1 and not cloud2.allowed
 
-        desk.menu(*REMOVE)
-        dialog = Dialog(shown, shots, GIMP2_BUTTONS)
+        dialog = Dialog(desk, cloud2, shots, GIMP2_BUTTONS)
         dialog.shoot("gimp2-cloud-again")
-        refused(dialog, cloud2, okay)
+        refused(dialog, okay)
         dialog.choose("engine", "auto")
         dialog.choose("upload", "once")
         with cloud2.emulator.offline():
