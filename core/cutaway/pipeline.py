@@ -80,8 +80,7 @@ def remove(
     with clock.stage("edges"):
         job.progress("edges")
         seen = brought(matte.values, near, part, settings, job, dtype, matte.final)
-        if box != (0, 0, picture.width, picture.height):
-            seen = _placed(seen, box, picture)
+        seen = _placed(seen, box, picture)
         matte = dataclasses.replace(matte, values=seen)  # the answer, which may be as large, is let go
         matte = dataclasses.replace(matte, values=_limited(seen, selection, own))
         del own
@@ -95,9 +94,9 @@ def remove(
     with clock.stage("colours"):
         job.progress("colours")
         foreground = _colours(picture, seen, selection, mask, settings, job)
+    seconds = {**clock.seconds, **matte.seconds}
     provenance = Provenance(
-        matte.engine, matte.model, matte.provider, settings, {**clock.seconds, **matte.seconds},
-        credits=matte.credits, version=__version__)
+        matte.engine, matte.model, matte.provider, settings, seconds, credits=matte.credits, version=__version__)
     return Cutout(mask, foreground, matte, provenance, (*matte.notes, *_notes(matte)))
 
 
@@ -264,6 +263,8 @@ def _limited(values: NDArray[Any], selection: NDArray[Any] | None, own: NDArray[
 
 def _placed(values: NDArray[Any], box: Box, picture: Picture) -> NDArray[Any]:
     x, y, width, height = box
+    if (width, height) == (picture.width, picture.height):
+        return values
     out = np.zeros((picture.height, picture.width), values.dtype)
     out[y : y + height, x : x + width] = values
     return out
