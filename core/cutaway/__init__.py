@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "remove_background": "cutaway.api",
+    "release": "cutaway.api",
     "Result": "cutaway.api",
     "Picture": "cutaway.picture.model",
     "Matte": "cutaway.cutout",
@@ -26,10 +27,10 @@ _WHERE = {
 }
 
 __all__ = ["CutawayError", "Cutout", "MaskSettings", "Matte", "Picture", "RemoveSettings", "Result", "__version__",
-           "remove_background"]
+           "release", "remove_background"]
 
 if TYPE_CHECKING:
-    from cutaway.api import Result, remove_background
+    from cutaway.api import Result, release, remove_background
     from cutaway.cutout import Cutout, Matte
     from cutaway.errors import CutawayError
     from cutaway.picture.model import Picture

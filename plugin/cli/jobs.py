@@ -20,15 +20,18 @@ NOT_FETCHED = ("intent", "unknown", "submitted", "completed", "expired")
 
 
 def listed(terminal: Terminal) -> int:
-    jobs = ask_alone("cloud.jobs", {}, terminal, "jobs")["jobs"]
+    said = ask_alone("cloud.jobs", {}, terminal, "jobs")
+    jobs = said["jobs"]
     if terminal.as_json:
-        terminal.record({"jobs": jobs})
+        terminal.record(said)
         return 0
     if not jobs:
         terminal.answer("Nothing was sent to Topaz in the last 30 days.")
         return 0
     for line in _lines(jobs):
         terminal.answer(line)
+    if said.get("left_out"):
+        terminal.note(f"{said['left_out']} older ones that have ended are not shown.")
     if any(not job["ended"] for job in jobs):
         terminal.note("cutaway jobs resume  fetches what is not done yet.")
     return 0

@@ -34,6 +34,13 @@ def test_the_list_in_json(cutaway, worker):
     assert json.loads(cutaway("jobs", "list", "--json").out) == {"jobs": [JOB]}
 
 
+def test_more_than_one_answer_holds(cutaway, worker):
+    worker.scripts["cloud.jobs"] = lambda request: {"jobs": [JOB], "left_out": 4200}
+    said = cutaway("jobs")
+    assert "4200 older ones that have ended are not shown." in said.err and "4200" not in said.out
+    assert json.loads(cutaway("jobs", "--json").out)["left_out"] == 4200
+
+
 def test_nothing_was_sent(cutaway, worker):
     worker.scripts["cloud.jobs"] = answering()
     said = cutaway("jobs")
