@@ -72,6 +72,8 @@ def on_one(name: str, limit_s: float = LIMIT_S) -> Ended:
         report = Path(folder) / "report.json"
         environ = {key: value for key, value in os.environ.items() if key not in _PRIVATE}
         environ |= {roots.CHOICE: name, "CUTAWAY_REQUIRE_EDITORS": "1", "CUTAWAY_TEST_REPORT": str(report)}
+        if environ.get("CUTAWAY_SHOTS"):  # the names of the pictures are those of the kind, not of the version
+            environ["CUTAWAY_SHOTS"] = str(Path(environ["CUTAWAY_SHOTS"]) / name)
         code = _call(command(name), environ, limit_s)
         lines = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else []
     said = {0: "", None: f"The tests did not end within {limit_s:.0f} s."}.get(code, f"pytest ended with {code}.")

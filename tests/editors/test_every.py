@@ -56,6 +56,7 @@ def test_the_further_versions_are_all_but_those_of_a_normal_run() -> None:
 
 def test_each_in_turn_with_the_tests_of_its_kind(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUTAWAY_HOME", "/the/users/own")
+    monkeypatch.setenv("CUTAWAY_SHOTS", "/pictures")
     editors = fake()
     assert program.main(["every"]) == 0
     assert [environ[roots.CHOICE] for _, environ in editors.ran] == list(every.further())
@@ -63,6 +64,7 @@ def test_each_in_turn_with_the_tests_of_its_kind(fake: Any, monkeypatch: pytest.
     for words, environ in editors.ran:
         assert words[:3] == [sys.executable, "-m", "pytest"] and words[-1] == "tests"
         assert environ["CUTAWAY_REQUIRE_EDITORS"] == "1" and "CUTAWAY_HOME" not in environ
+        assert environ["CUTAWAY_SHOTS"] == f"/pictures/{environ[roots.CHOICE]}"
 
 
 def test_the_table_names_versions_counts_failures_and_exclusions(
