@@ -84,9 +84,10 @@ def judge_result(host: Conforming, scene: Scene, outcome: Outcome) -> None:
         judge_given(want, outcome)
     if case.big:
         assert outcome.mask == expected_mask(want).tobytes()
-        if outcome.after is not None:
+        if outcome.after is not None and not host.FLAT:
             judge_bands(host, scene, want, outcome.after)
-        return
+        if not host.FLAT:
+            return
     assert outcome.before is not None and outcome.after is not None
     if host.FLAT:
         judge_flat(want, case, outcome.before, outcome.after)
