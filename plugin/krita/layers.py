@@ -39,9 +39,12 @@ def usable(node):
 
 
 def layer_of(node):
-    """The layer that a mask belongs to; a layer itself."""
-    while node.type() in MASKS and node.parentNode() is not None:
-        node = node.parentNode()
+    """The layer that a mask belongs to; a layer itself, and a mask of the whole picture: a selection that is kept."""
+    while node.type() in MASKS:
+        above = node.parentNode()
+        if above is None or above.parentNode() is None:  # the picture's root, which is no layer
+            break
+        node = above
     return node
 
 

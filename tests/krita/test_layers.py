@@ -27,6 +27,12 @@ def test_the_active_layer_and_a_masks_layer(layers: Any) -> None:
     assert layers.chosen(document, [mask, photo]) is photo, "a layer and its mask are one layer"
 
 
+def test_a_selection_that_is_kept_stands_for_no_layer(layers: Any) -> None:
+    document = FakeDocument(FakeNode("photo"), FakeNode("Selection Mask", "selectionmask"))
+    with pytest.raises(BridgeError, match='The layer "Selection Mask" has no pixels of its own'):
+        layers.chosen(document)
+
+
 @pytest.mark.parametrize(("active", "selected", "said"), [
     (None, 0, "No layer is selected."), ("paintlayer", 2, "3 layers are selected; Remove Background works on one."),
     ("filterlayer", 0, 'The layer "x" has no pixels of its own.')])
