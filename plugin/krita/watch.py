@@ -48,7 +48,10 @@ def _inside(node, seen):
 
 
 class _Pair:
-    """``known``: the ids of all that has been beside the two while both were there. ``shown``: the source, by this."""
+    """``known``: the ids of all that has been beside the two while both were there. ``shown``: the source, by this.
+
+    What two looks have seen counts: Krita takes one layer away and puts another in at different moments.
+    """
 
     def __init__(self, document, source, new):
         self.document = document
@@ -56,11 +59,11 @@ class _Pair:
         self._new = new
         self._parent = new.parentNode()
         self._there = True
+        self._changing = False
         self._shown = False
         self._tries = 0
-        self._known = set()
-        for node in self._places():
-            self._known |= _inside(node, {})
+        self._last = set().union(*(_inside(node, {}) for node in self._places()))
+        self._known = set(self._last)
 
     def look(self, inside):
         """``inside(node)``: the ids of what is right in the node."""
@@ -69,7 +72,12 @@ class _Pair:
         there = layers.is_in(self.document, self._new)
         if there:
             self._parent = self._new.parentNode()
-            self._known.update(*(inside(node) for node in self._places()))
+            beside = set().union(*(inside(node) for node in self._places()))
+            self._known |= beside & self._last
+            self._last = beside
+        self._changing = there != self._there and not self._changing
+        if self._changing:
+            return
         if there != self._there:
             self._there = there
             self._tries = TRIES

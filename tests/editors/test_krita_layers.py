@@ -156,7 +156,7 @@ def test_a_flattened_or_merged_cut_out_does_not_bring_the_photo_back(done: Any) 
     flat, undone, again, back, gone, redone, merged = done["flattened"].seen
     for tree in (flat, again):
         assert tree[:2] == [background, hidden] and len(tree) == 3 and tree[2][1:] == [True, []], tree
-    assert undone == back == redone == HIDDEN_SOURCE
+    assert (undone, back, redone) == (HIDDEN_SOURCE,) * 3
     assert gone == [background, shown], "a real Undo"
     assert merged[:2] == [background, hidden] and len(merged) == 3, merged
 

@@ -143,100 +143,126 @@ class TestWatch:
         self.watch.add(self.document, self.source, self.new)
         return self.watch
 
+    def settle(self) -> None:
+        """What has changed counts when it is seen twice."""
+        self.watch.look()
+        self.watch.look()
+
     def test_undo_shows_and_redo_hides(self, scene: Any) -> None:
         scene.look()
         assert not self.source.shown and self.document.refreshed == 0
         self.document.root.drop(self.new)
         self.document.active = None
-        scene.look()
+        self.settle()
         assert self.source.shown and self.document.active is None, "not in the same moment: Krita would lose it again"
         scene.look()
         assert self.source.shown and self.document.active is self.source and self.document.refreshed == 1
         self.document.root.add(self.new)
-        scene.look()
-        scene.look()
+        self.settle()
         assert not self.source.shown and self.document.refreshed == 2
+
+    def test_the_moment_between_two_states_does_not_count(self, scene: Any) -> None:
+        """A flattening seen in its middle: one layer has gone, the other has not come, or is there already."""
+        self.document.root.drop(self.new)
+        scene.look()
+        flat = FakeNode("photo (cutout)")
+        self.document.root.add(flat)
+        self.settle()
+        assert not self.source.shown
+        self.document.root.add(self.new)
+        scene.look()
+        self.document.root.drop(flat)
+        self.settle()
+        assert not self.source.shown, "undone"
+        other = FakeNode("photo (cutout)")
+        self.document.root.add(other)
+        scene.look()
+        self.document.root.drop(self.new)
+        self.settle()
+        assert not self.source.shown, "the new one comes first"
+        self.document.root.drop(other)
+        scene.look()
+        assert not self.source.shown
 
     def test_what_the_user_does_by_hand_stays(self, scene: Any) -> None:
         self.source.shown = True
-        scene.look()
+        self.settle()
         assert self.source.shown
         self.document.root.drop(self.new)
-        scene.look()
+        self.settle()
         assert self.source.shown and self.document.refreshed == 0
 
     def test_an_undo_right_after_the_result(self, scene: Any) -> None:
         self.document.root.drop(self.new)
-        scene.look()
+        self.settle()
         assert self.source.shown
 
     def test_a_layer_that_was_flattened_or_merged_goes_on_in_another(self, scene: Any) -> None:
-        scene.look()
+        self.settle()
         self.document.root.drop(self.new)
         flat = FakeNode("photo (cutout)")
         self.document.root.add(flat)
-        for _ in range(3):
-            scene.look()
+        self.settle()
         assert not self.source.shown and self.document.refreshed == 0
         self.document.root.drop(flat)
         self.document.root.add(self.new)
-        scene.look()
+        self.settle()
         assert not self.source.shown, "the flattening was undone"
         self.document.root.drop(self.new)
         self.document.root.add(flat)
-        scene.look()
+        self.settle()
         assert not self.source.shown, "and done again"
         self.document.root.drop(flat)
         self.document.root.add(self.new)
-        scene.look()
+        self.settle()
         self.document.root.drop(self.new)
-        scene.look()
+        self.settle()
         assert self.source.shown, "and then all of it undone"
 
     def test_one_that_was_moved_into_a_group_and_flattened_there(self, scene: Any) -> None:
         group = FakeNode("group", "grouplayer")
         self.document.root.add(group)
-        scene.look()
+        self.settle()
         self.document.root.drop(self.new)
         group.add(self.new)
-        scene.look()
+        self.settle()
         group.drop(self.new)
         group.add(FakeNode("photo (cutout)"))
-        scene.look()
+        self.settle()
         assert not self.source.shown
 
     def test_what_comes_back_with_the_undo_is_no_replacement(self, scene: Any) -> None:
         """Two steps within one look: a layer that was deleted is there again, and the result is not."""
         other = FakeNode("other")
         self.document.root.add(other)
-        scene.look()
+        self.settle()
         self.document.root.drop(other)
-        scene.look()
+        self.settle()
         self.document.root.add(other)
         self.document.root.drop(self.new)
-        scene.look()
+        self.settle()
         assert self.source.shown
 
     def test_what_the_user_has_shown_stays_when_a_flattening_is_undone(self, scene: Any) -> None:
         self.document.root.drop(self.new)
         flat = FakeNode("flat")
         self.document.root.add(flat)
-        scene.look()
+        self.settle()
         self.source.shown = True
         self.document.root.drop(flat)
         self.document.root.add(self.new)
-        scene.look()
+        self.settle()
         assert self.source.shown
 
     def test_a_source_that_is_gone_is_left(self, scene: Any) -> None:
         self.document.root.drop(self.source)
         self.document.root.drop(self.new)
-        scene.look()
+        self.settle()
         assert not self.source.shown
 
     def test_nothing_is_asked_of_a_closed_picture(self, scene: Any, app: FakeKrita) -> None:
         assert scene._timer.running
         app.open.clear()
         self.document.root.drop(self.new)
-        scene.look()
+        self.settle()
         assert not self.source.shown and not scene._timer.running

@@ -96,8 +96,11 @@ def run(desk, made, node, **values):
 def undo(desk, made, name="edit_undo"):
     """Generator: Undo or Redo by the menu entry."""
     desk.app.action(name).trigger()
-    yield lambda: idle(made)
-    yield 1.2  # the source's visibility and the active layer follow
+    before = None
+    while before != tree(made.rootNode()):  # Krita makes some steps in several, and is idle between them
+        before = tree(made.rootNode())
+        yield lambda: idle(made)
+        yield 1.2  # the source's visibility and the active layer follow
 
 
 def tree(node):
