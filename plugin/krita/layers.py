@@ -82,7 +82,7 @@ def frame(document, node):
     """(x, y, width, height) of the layer's pixels, on the canvas and beyond. Raises BridgeError where there are none.
 
     Krita's layers have no edges. What lies further from the canvas than the canvas is wide or high is left out, and of
-    vectors and clones all that lies beyond it (see scratch.py).
+    vectors, clones and scaled files all that lies beyond it (see scratch.py).
     """
     bounds = node.bounds()
     wide, high = document.width(), document.height()
@@ -130,7 +130,11 @@ def ids(node):
 
 
 def stays_put(node):
-    """Whether it, or a layer in the group, stays where it is when the canvas is moved: vectors, and clones."""
+    """Whether it, or a layer in the group, stays where it is when the canvas is moved: vectors, clones, and files that
+    are scaled to the canvas, which Krita reads again, some time later, when that gets another size.
+    """
+    if node.type() == "filelayer":
+        return node.scalingMethod() == "ToImageSize"
     return node.type() in ("vectorlayer", "clonelayer") or any(stays_put(each) for each in node.childNodes() or [])
 
 

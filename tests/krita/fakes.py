@@ -102,6 +102,7 @@ class FakeNode:
     """A layer or a mask; ``children`` from the bottom up. ``pixels``: what it has, (height, width, channels) bytes."""
 
     pixels: Any = None
+    scaling = "None"
 
     def __init__(self, name: str, kind: str = "paintlayer", bounds: tuple[int, int, int, int] = (0, 0, 10, 10),
                  model: str = "RGBA", profile: str = "sRGB-elle-V2-srgbtrc.icc", shown: bool = True,
@@ -126,6 +127,10 @@ class FakeNode:
     def drop(self, node: FakeNode) -> None:
         self.children.remove(node)
         node.parent = None
+
+    def scalingMethod(self) -> str:
+        """How a file is fitted to the canvas."""
+        return self.scaling
 
     def uniqueId(self) -> FakeId:
         return FakeId(f"{{{id(self)}}}")

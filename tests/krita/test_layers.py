@@ -57,6 +57,17 @@ def test_the_frame(layers: Any, kind: str, bounds: tuple[int, int, int, int], fr
     assert layers.frame(FakeDocument(), FakeNode("x", kind, bounds)) == frame
 
 
+@pytest.mark.parametrize(("scaling", "frame"), [
+    ("None", (-5, -5, 200, 50)), ("ToImagePPI", (-5, -5, 200, 50)), ("ToImageSize", (0, 0, 100, 45))])
+def test_a_file_that_is_scaled_to_the_canvas_is_read_at_that(
+    layers: Any, scaling: str, frame: tuple[int, int, int, int]) -> None:
+    """Krita reads such a file again, some time later, when the canvas is moved."""
+    node = FakeNode("x", "filelayer", (-5, -5, 200, 50))
+    node.scaling = scaling
+    assert layers.frame(FakeDocument(), node) == frame
+    assert layers.stays_put(FakeNode("set", "grouplayer").add(node)) is (scaling == "ToImageSize")
+
+
 @pytest.mark.parametrize("bounds", [(0, 0, 0, 0), (900, 0, 10, 10), (0, -900, 10, 10)])
 def test_an_empty_layer(layers: Any, bounds: tuple[int, int, int, int]) -> None:
     with pytest.raises(BridgeError, match="is empty"):
