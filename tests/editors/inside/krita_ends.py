@@ -18,10 +18,10 @@ def told(desk, name, made, **more):
     """Generator: what the user sees in the end; the message is answered."""
     yield lambda: scenes.plugin().run is None
     yield 0.4
-    windows = desk.windows()
+    windows = desk.windows()  # Krita may have a tip or a floating message of its own among them
     desk.answer[name] = dict(
         more, message=scenes.answered(desk), tree=scenes.tree(made.rootNode()) if made else None,
-        windows=len(windows), undo=desk.app.action("edit_undo").isEnabled())
+        windows=windows, undo=desk.app.action("edit_undo").isEnabled())
     if made:
         scenes.close(made)
     yield 0.2

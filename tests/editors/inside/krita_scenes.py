@@ -96,11 +96,11 @@ def run(desk, made, node, **values):
 def undo(desk, made, name="edit_undo"):
     """Generator: Undo or Redo by the menu entry."""
     desk.app.action(name).trigger()
-    before = None
-    while before != tree(made.rootNode()):  # Krita makes some steps in several, and is idle between them
-        before = tree(made.rootNode())
+    before, after = None, []
+    while before != after:  # Krita makes some steps in several, and is idle between them
         yield lambda: idle(made)
         yield 1.2  # the source's visibility and the active layer follow
+        before, after = after, tree(made.rootNode())
 
 
 def tree(node):
