@@ -4,8 +4,8 @@ The same for every editor that a plug-in may block. Images, layers and groups ar
 what the loops ask about them, has:
 
     name                                the adapter's
-    of_image(image, share)              a host that is Shared, for the layer that is selected in the image
-    of_layer(image, layer, share)       one that is Later, for that layer
+    of_image(image)                     a host that is Shared, for the layer that is selected in the image
+    of_layer(image, layer)              one that is Later, for that layer
     images(), image_name(image)         the open ones, the oldest first; what the user knows one by
     is_open(image), is_there(layer)     whether nobody has closed or removed it
     number(layer), layer_name(layer)    what tells it from every other one; its name as text
@@ -34,7 +34,7 @@ from . import client, errors, flow, host, installation, kept, many, settings_spe
 
 
 class Shared(object):
-    """Goes before a host's class: its progress is ``share`` of that of all."""
+    """Goes before a host's class: its progress is ``share`` of that of all, which the loops set."""
 
     share = None
 
@@ -114,7 +114,8 @@ def every_layer(editor, image, settings, worker, report, show):
         many.must_be_open(editor.is_there(layer))
         if is_done(editor, layer):
             raise many.Skipped()
-        one = editor.of_layer(image, layer, share)
+        one = editor.of_layer(image, layer)
+        one.share = share
         begun.append(one)
         flow.drive(flow.run(one, one.fitting(settings), worker))
         ready.append(one)
@@ -168,7 +169,8 @@ def open_images(editor, settings, worker, report, show):
 def one_image(editor, image, share, settings, worker):
     """Runs on the selected layer; an image of one layer needs none selected. Returns (names of layers, notes)."""
     many.must_be_open(editor.is_open(image))
-    one = editor.of_image(image, share)
+    one = editor.of_image(image)
+    one.share = share
     if is_done(editor, one.layer):
         raise many.Skipped()
     flow.drive(flow.run(one, one.fitting(settings), worker))

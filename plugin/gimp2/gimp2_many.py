@@ -26,14 +26,14 @@ class Editor(object):
 
     name = gimp2_host.Gimp2Host.name
 
-    def of_image(self, image, share):
+    def of_image(self, image):
         drawable = pdb.gimp_image_get_active_drawable(image)
         if drawable is None and len(image.layers) == 1:
             drawable = image.layers[0]
-        return _sharing(Now(image, drawable), share)
+        return Now(image, drawable)
 
-    def of_layer(self, image, layer, share):
-        return _sharing(Later(image, layer), share)
+    def of_layer(self, image, layer):
+        return Later(image, layer)
 
     def images(self):
         return sorted(gimp.image_list(), key=lambda image: image.ID)
@@ -84,8 +84,3 @@ class Editor(object):
 
     def end_progress(self):
         pdb.gimp_progress_end()
-
-
-def _sharing(host, share):
-    host.share = share
-    return host

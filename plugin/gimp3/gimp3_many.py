@@ -26,14 +26,14 @@ class Editor:
 
     name = gimp3_host.Gimp3Host.name
 
-    def of_image(self, image, share):
+    def of_image(self, image):
         drawables = image.get_selected_drawables()
         if not drawables and len(image.get_layers()) == 1:
             drawables = image.get_layers()
-        return _sharing(Now(image, drawables), share)
+        return Now(image, drawables)
 
-    def of_layer(self, image, layer, share):
-        return _sharing(Later(image, [layer]), share)
+    def of_layer(self, image, layer):
+        return Later(image, [layer])
 
     def images(self):
         found = [image for image in Gimp.get_images() if not gimp3_layer.is_passing(image)]
@@ -77,8 +77,3 @@ class Editor:
 
     def end_progress(self):
         Gimp.progress_end()
-
-
-def _sharing(host, share):
-    host.share = share
-    return host

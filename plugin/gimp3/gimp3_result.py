@@ -24,7 +24,7 @@ def prepared_layer(layer, name, result):
     must(new is not None, "copy the layer")
     try:
         _prepare(new, name, result)
-    except Exception:
+    except Exception:  # a layer in no image would stay with GIMP
         new.delete()
         raise
     return new
@@ -44,11 +44,11 @@ def insert_layer(image, layer, new, visible):
                 must(new.set_visible(visible), "show the new layer")
                 must(image.set_selected_layers([new]), "select the new layer")
                 _hide(layer)
-            except Exception:
+            except Exception:  # whatever it is: no partial result stays
                 must(image.remove_layer(new), "take the new layer back")
                 image.set_selected_layers(selected)
                 raise
-    except Exception:
+    except Exception:  # a layer in no image would stay with GIMP
         if not inserted:
             new.delete()
         raise
@@ -80,7 +80,7 @@ def exchange_mask(image, layer, mask, result):
             must(layer.add_mask(mask), "add the mask")
             _show_mask_as_layer(layer)
             _keep(layer, result)
-        except Exception:
+        except Exception:  # whatever it is: the layer is as it was
             if layer.get_mask() is not None:
                 layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
             if before is not None:

@@ -31,7 +31,7 @@ class Asking:
         try:
             next(self._steps)
             self._tick()
-        except Exception:
+        except Exception:  # whatever it is: asked no more, and shown by the slot
             self.close()
             raise
 

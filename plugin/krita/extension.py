@@ -91,8 +91,8 @@ class Cutaway(Extension):
             raise errors.BridgeError(errors.INPUT, "There is no open picture.", "Open one.")
         self._all(several.of_documents(documents), "picture")
 
-    def work_off(self, pieces, values, ended, modal=False):
-        """Runs on one piece after the other; ``ended`` is called once with the Several."""
+    def work_off(self, pieces, values, ended, modal=False, report=None):
+        """Runs on one piece after the other; ``ended`` is called once with the Several. ``report``: see there."""
         place = installation.find()
 
         def over(work):
@@ -103,7 +103,7 @@ class Cutaway(Extension):
 
         self.run = several.Several(
             pieces, values, lambda: _client(place), edge.slot, edge.later, self._look,
-            over, modal)
+            over, modal, report)
         self.run.start()
 
     def _all(self, pieces, what):

@@ -1,6 +1,7 @@
 """Pixels as Krita gives them and as the bridge wants them: order of channels, number of bits. Knows no Krita."""
 
 import array
+import functools
 import operator
 from collections import namedtuple
 
@@ -88,5 +89,10 @@ def to_8_bits(data):
 
 def multiplied(one, two):
     """The product of two masks of 8 bits, rounded."""
-    shares = bytes((product + 127) // 255 for product in range(255 * 255 + 1))
-    return bytes(map(shares.__getitem__, map(operator.mul, one, two)))
+    return bytes(map(_shares().__getitem__, map(operator.mul, one, two)))
+
+
+@functools.cache
+def _shares():
+    """Of every product of two bytes its 255th part, rounded. Made once, and not before it is needed."""
+    return bytes((product + 127) // 255 for product in range(255 * 255 + 1))

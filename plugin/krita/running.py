@@ -42,7 +42,7 @@ class Run:
             self._end(None)
         except errors.BridgeError as error:
             self._end(error)
-        except Exception as error:
+        except Exception as error:  # a defect: all is ended, and it is shown by the slot
             self._end(error, told=False)
             raise
         else:

@@ -95,10 +95,8 @@ def _done(pieces, settings, report=None):
     plugin.check_free()
     settings = settings_spec.check(dict(settings))
     loop = QtCore.QEventLoop()
-    plugin.work_off(pieces, settings, lambda work: loop.quit(), modal=True)
+    plugin.work_off(pieces, settings, lambda work: loop.quit(), modal=True, report=report)
     work = plugin.run
-    if report is not None:
-        work.report = report
     loop.exec()
     if plugin.run is work:
         plugin.quit()  # Krita ended the loop: it is closing

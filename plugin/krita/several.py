@@ -65,10 +65,11 @@ class Several:
     ``done(host)`` is called for every layer that was done, ``ended(several)`` once at the end: ``report`` then says
     what came of each, ``hosts`` are those that were done, ``left`` counts those that a cancel has left, ``failures``
     are the BridgeErrors of the others. ``error``: why the whole ended early: the report could not be written.
+    ``report``: may be given, as one with a file.
     """
 
-    def __init__(self, pieces, settings, connect, slot, later, done, ended, modal=False):
-        self.report = many.Report(settings)
+    def __init__(self, pieces, settings, connect, slot, later, done, ended, modal=False, report=None):
+        self.report = many.Report(settings) if report is None else report
         self.hosts = []
         self.failures = []
         self.error = None
@@ -114,7 +115,7 @@ class Several:
             except (errors.BridgeError, many.Skipped) as reason:
                 self._tell(piece, None, reason)
                 continue
-            except Exception as error:
+            except Exception as error:  # a defect: the others go on, and it is shown by the slot
                 self._tell(piece, None, error)
                 self._later(0, self.step)
                 raise

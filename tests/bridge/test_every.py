@@ -42,9 +42,9 @@ class FakeImage:
 class OneLayer(FakeHost):
     """A host that checks as those of real editors do; what it puts in is a layer above its own."""
 
-    def __init__(self, editor: FakeEditor, layer: FakeLayer, share: Any) -> None:
+    def __init__(self, editor: FakeEditor, layer: FakeLayer) -> None:
         super().__init__(np.full((3, 4, 3), layer.value, np.uint8))
-        self.editor, self.layer, self.share, self.notes = editor, layer, share, []
+        self.editor, self.layer, self.notes = editor, layer, []
         self.new_layer: FakeLayer | None = None
 
     def fitting(self, settings: dict[str, Any]) -> dict[str, Any]:
@@ -84,11 +84,11 @@ class FakeEditor:
         self.events: list[str] = []
         self.saved: list[tuple[str, str]] = []
 
-    def of_image(self, image: FakeImage, share: Any) -> Now:
-        return Now(self, image.selected[0], share)
+    def of_image(self, image: FakeImage) -> Now:
+        return Now(self, image.selected[0])
 
-    def of_layer(self, image: FakeImage, layer: FakeLayer, share: Any) -> Later:
-        return Later(self, layer, share)
+    def of_layer(self, image: FakeImage, layer: FakeLayer) -> Later:
+        return Later(self, layer)
 
     def images(self) -> list[FakeImage]:
         return list(self.there)
@@ -315,7 +315,7 @@ def test_a_disk_without_room_is_said(installed: Installation, monkeypatch: pytes
     class Result:
         mask, foreground = FakeReader(OSError(28, "No space left")), None
 
-    one = Later(FakeEditor(), FakeLayer("a"), None)
+    one = Later(FakeEditor(), FakeLayer("a"))
     with pytest.raises(errors.BridgeError) as raised:
         one.put_result(None, Result())
     assert raised.value.code == errors.DISK_FULL

@@ -180,10 +180,11 @@ def test_an_image_of_one_layer_needs_no_active_one(adapter: Any, editor: Any, mo
     image.layers = [layer]
     monkeypatch.setattr(adapter.fake.pdb, "gimp_image_get_active_drawable", lambda image: None, raising=False)
     told: list[Any] = []
-    one = editor.of_image(image, lambda *said: told.append(said))
+    one = editor.of_image(image)
+    one.share = lambda *said: told.append(said)
     one.progress(0.5, "x")
     assert one.layer is layer and told == [(0.5, "x")]
-    assert not one.as_visible and editor.of_layer(image, layer, None).as_visible
+    assert not one.as_visible and editor.of_layer(image, layer).as_visible
 
 
 @pytest.mark.parametrize(("said", "name"), [

@@ -38,7 +38,8 @@ def test_an_image_of_one_layer_needs_none_selected(adapter, editor):
     image, layer = adapter.Gimp.Image(), adapter.Gimp.Layer("only")
     image._layers = [layer]
     told = []
-    one = editor.of_image(image, lambda *said: told.append(said))
+    one = editor.of_image(image)
+    one.share = lambda *said: told.append(said)
     one.progress(0.5, "x")
     assert one.layer is layer and told == [(0.5, "x")]
-    assert not one.as_visible and editor.of_layer(image, layer, None).as_visible
+    assert not one.as_visible and editor.of_layer(image, layer).as_visible

@@ -29,10 +29,12 @@ class FakePlugin:
         if self.busy:
             raise errors.BridgeError(errors.INPUT, "Remove Background is at work already.")
 
-    def work_off(self, pieces: list[Any], settings: dict[str, Any], ended: Any, modal: bool) -> None:
+    def work_off(
+        self, pieces: list[Any], settings: dict[str, Any], ended: Any, modal: bool, report: Any = None,
+    ) -> None:
         assert modal
         self.pieces, self.settings, self.ended = pieces, settings, ended
-        self.run = SimpleNamespace(report=many.Report(settings), hosts=[], failures=[], stopped=False, error=None)
+        self.run = SimpleNamespace(report=report or many.Report(settings), hosts=[], failures=[], stopped=False, error=None)
 
     def turn(self) -> None:
         """What goes on in the event loop."""
