@@ -34,7 +34,8 @@ class FakePlugin:
     ) -> None:
         assert modal
         self.pieces, self.settings, self.ended = pieces, settings, ended
-        self.run = SimpleNamespace(report=report or many.Report(settings), hosts=[], failures=[], stopped=False, error=None)
+        self.run = SimpleNamespace(
+            report=report or many.Report(settings), hosts=[], failures=[], stopped=False, error=None)
 
     def turn(self) -> None:
         """What goes on in the event loop."""
