@@ -1,11 +1,9 @@
-"""Squares of colour on their way into a layer, for hosts without numpy. Python 2.7 and 3."""
+"""Squares of colour or mask on their way into a layer, for hosts without numpy. Python 2.7 and 3."""
 
 from __future__ import absolute_import
 
-import array
-
-# By bytes of a sample. Samples are only moved, so the last may be a float's.
-_KINDS = {1: "B", 2: "H", 4: "I", 8: "d"}
+LOOKED_AT = 64
+"""One row of a mask in so many tells what it mostly is."""
 
 
 def fitting(origins, side, width, height):
@@ -27,8 +25,43 @@ def clipped(tile, side, pixel_bytes, width, height):
 def with_alpha(colour, pixels, colours, sample):
     """``pixels`` (with alpha, ``sample`` bytes a sample) with its ``colours`` colour samples replaced by those of
     ``colour``, as bytes."""
-    out = array.array(_KINDS[sample], bytes(pixels))
-    new = array.array(_KINDS[sample], bytes(colour))
-    for channel in range(colours):
-        out[channel::colours + 1] = new[channel::colours]
-    return out.tobytes() if hasattr(out, "tobytes") else out.tostring()
+    out = bytearray(pixels)
+    for byte in range(colours * sample):  # far quicker than samples of an array
+        out[byte::(colours + 1) * sample] = colour[byte::colours * sample]
+    return bytes(out)
+
+
+def blank_of(reader):
+    """The byte, 0 or 255, that the mask in an npy.Reader of shape (height, width) mostly has: b"\0" or b"\xff".
+
+    What one row in LOOKED_AT says. A new mask that is filled with it wants only the rest written.
+    """
+    rows = [reader.read_rows(y, 1) for y in range(LOOKED_AT // 2, reader.shape[0], LOOKED_AT)]
+    clear, full = (sum(row.count(byte) for row in rows) for byte in (b"\0", b"\xff"))
+    return b"\0" if clear > full else b"\xff"
+
+
+def unlike(data, row_bytes, part_bytes, blank):
+    """(start, bytes) of the parts of some rows that are not wholly ``blank``, a byte.
+
+    ``start`` and the parts' widths count the bytes of a row and are whole multiples of ``part_bytes``, the end of the
+    rows excepted. Parts that are beside each other are one.
+    """
+    begun = None
+    for start in range(0, row_bytes, part_bytes):
+        length = min(part_bytes, row_bytes - start)
+        like = blank * length
+        if all(data[at:at + length] == like for at in range(start, len(data), row_bytes)):
+            if begun is not None:
+                yield begun, _columns(data, row_bytes, begun, start)
+            begun = None
+        elif begun is None:
+            begun = start
+    if begun is not None:
+        yield begun, _columns(data, row_bytes, begun, row_bytes)
+
+
+def _columns(data, row_bytes, start, stop):
+    if (start, stop) == (0, row_bytes):
+        return data
+    return b"".join(data[at + start:at + stop] for at in range(0, len(data), row_bytes))

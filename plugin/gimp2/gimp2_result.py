@@ -18,7 +18,8 @@ TILE_ROWS = 128
 # GIMP's masks are linear: "Y" and never "Y'", which would bend them by sRGB's curve.
 MASK_FORMATS = {"|u1": "Y u8", "<u2": "Y u16"}
 
-_WHITE_MASK, _DISCARD = 0, 1
+_WHITE_MASK, _BLACK_MASK = 0, 1
+_DISCARD = 1
 _PERSISTENT, _UNDOABLE = 1, 2
 
 
@@ -74,10 +75,11 @@ def add_mask(image, layer, result):
 
 def prepared_mask(layer, result):
     """A mask with the result, not on the layer yet, so that the one step left is the exchange."""
+    blank = tiles.blank_of(result.mask)
     with doing("make a mask"):
-        mask = pdb.gimp_layer_create_mask(layer, _WHITE_MASK)
+        mask = pdb.gimp_layer_create_mask(layer, _BLACK_MASK if blank == b"\0" else _WHITE_MASK)
     with doing("write the mask"):
-        write_mask(mask, result.mask)
+        write_mask(mask, result.mask, blank)
     return mask
 
 
@@ -122,14 +124,25 @@ def undo_group(image):
         pdb.gimp_image_undo_group_end(image)
 
 
-def write_mask(mask, reader):
-    """Fills the layer mask from an npy.Reader of shape (height, width)."""
+def write_mask(mask, reader, blank=None):
+    """Fills the layer mask from an npy.Reader of shape (height, width).
+
+    ``blank``: the byte that the mask is filled with already: GIMP fetches each tile that is written, one by one, and
+    those of a new mask are mostly what they are to be.
+    """
     height, width = reader.shape
-    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, TILE_ROWS)
+    sample = int(reader.dtype[2:])
+    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, TILE_ROWS) if blank is None else TILE_ROWS
     with Buffer(mask) as buffer:
         for y in range(0, height, rows):
             part = min(rows, height - y)
-            buffer.write(0, y, width, part, reader.read_rows(y, part), MASK_FORMATS[reader.dtype])
+            data = reader.read_rows(y, part)
+            pieces = [(0, data)]
+            if blank is not None:
+                pieces = tiles.unlike(data, reader.row_bytes, TILE_ROWS * sample, blank)
+            for start, piece in pieces:
+                across = len(piece) // (part * sample)
+                buffer.write(start // sample, y, across, part, piece, MASK_FORMATS[reader.dtype])
         buffer.flush()
     pdb.gimp_drawable_update(mask, 0, 0, width, height)
 

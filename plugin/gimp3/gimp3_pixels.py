@@ -10,7 +10,7 @@ gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
 from cutaway_bridge.host import rows_at_once  # noqa: E402
-from cutaway_bridge.tiles import clipped, fitting, with_alpha  # noqa: E402
+from cutaway_bridge.tiles import clipped, fitting, unlike, with_alpha  # noqa: E402
 
 Kind = namedtuple("Kind", "channels dtype transfer format")
 """``channels``, ``dtype``, ``transfer``: as in cutaway_bridge.host.Source. ``format``: the babl format to read in, or
@@ -66,14 +66,23 @@ def read(buffer, x, y, width, height, format):
     return bytes(buffer.get(Gegl.Rectangle.new(x, y, width, height), 1.0, format, Gegl.AbyssPolicy.NONE))
 
 
-def write_mask(mask, reader):
-    """Fills the layer mask from an npy.Reader of shape (height, width)."""
+def write_mask(mask, reader, blank=None):
+    """Fills the layer mask from an npy.Reader of shape (height, width).
+
+    ``blank``: the byte that the mask is filled with already: GIMP fetches each tile that is written, one by one, and
+    those of a new mask are mostly what they are to be.
+    """
     height, width = reader.shape
-    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, Gimp.tile_height())
+    sample = int(reader.dtype[2:])
+    side = Gimp.tile_height()
+    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, side) if blank is None else side
     buffer = mask.get_buffer()
     for y in range(0, height, rows):
         part = min(rows, height - y)
-        buffer.set(Gegl.Rectangle.new(0, y, width, part), MASK_FORMATS[reader.dtype], reader.read_rows(y, part))
+        data = reader.read_rows(y, part)
+        for start, piece in [(0, data)] if blank is None else unlike(data, reader.row_bytes, side * sample, blank):
+            where = Gegl.Rectangle.new(start // sample, y, len(piece) // (part * sample), part)
+            buffer.set(where, MASK_FORMATS[reader.dtype], piece)
     buffer.flush()
     return mask.update(0, 0, width, height)
 

@@ -1,16 +1,16 @@
 """Puts a result into the image as one undo step, or leaves everything as it was."""
 
-import array
 from contextlib import contextmanager
 
 import gi
+import gimp3_parasite
 from gimp3_layer import must
 from gimp3_pixels import write_mask, write_tiles
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 
-from cutaway_bridge import kept  # noqa: E402
+from cutaway_bridge import kept, tiles  # noqa: E402
 
 
 def add_layer(image, layer, name, result, visible=True):
@@ -62,9 +62,10 @@ def add_mask(image, layer, result):
 
 def prepared_mask(layer, result):
     """A mask with the result, not on the layer yet, so that the one step left is the exchange."""
-    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    blank = tiles.blank_of(result.mask)
+    mask = layer.create_mask(Gimp.AddMaskType.BLACK if blank == b"\0" else Gimp.AddMaskType.WHITE)
     must(mask is not None, "make a mask")
-    must(write_mask(mask, result.mask), "write the mask")
+    must(write_mask(mask, result.mask, blank), "write the mask")
     return mask
 
 
@@ -147,8 +148,5 @@ def _hide(layer):
 
 def _keep(layer, result):
     """Keeps what is needed to change the mask later with the layer, in the document."""
-    flags = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
     for name, data in kept.parts(result):
-        # GIMP's bindings take signed bytes here.
-        parasite = Gimp.Parasite.new(name, flags, array.array("b", data))
-        must(layer.attach_parasite(parasite), "keep the settings with the layer")
+        must(gimp3_parasite.attach(layer, name, data), "keep the settings with the layer")

@@ -1,6 +1,5 @@
 """Pixels as Krita gives them and as the bridge wants them: order of channels, number of bits. Knows no Krita."""
 
-import array
 import functools
 import operator
 from collections import namedtuple
@@ -13,7 +12,6 @@ CHANNELS = 4
 
 _BIAS = bytes([128] * 128 + [127] * 128)
 
-_TYPES = {1: "B", 2: "H", 4: "I"}
 _DEPTHS = {"U8": ("|u1", 1, True), "U16": ("<u2", 2, True), "F16": ("<f2", 2, False), "F32": ("<f4", 4, False)}
 
 
@@ -45,21 +43,24 @@ def reordered(data, kind):
     """Red and blue exchanged where Krita has them the other way round: the same call leads there and back."""
     if not kind.turned:
         return data
-    out = array.array(_TYPES[kind.sample], data)
-    red = out[2::CHANNELS]
-    out[2::CHANNELS] = out[0::CHANNELS]
-    out[0::CHANNELS] = red
-    return out.tobytes()
+    # By the bytes of a sample: slices of a bytearray are several times as fast as those of an array of samples.
+    out = bytearray(data)
+    step = CHANNELS * kind.sample
+    for blue in range(kind.sample):
+        red = 2 * kind.sample + blue
+        out[blue::step], out[red::step] = data[red::step], data[blue::step]
+    return bytes(out)
 
 
 def with_colours(pixels, tile, kind):
     """Krita's ``pixels`` with their colours replaced by the ``tile``'s (red, green, blue); alpha stays."""
-    out = array.array(_TYPES[kind.sample], pixels)
-    new = array.array(_TYPES[kind.sample], tile)
+    out = bytearray(pixels)
+    sample = kind.sample
     for channel in range(3):
         place = 2 - channel if kind.turned else channel
-        out[place::CHANNELS] = new[channel::3]
-    return out.tobytes()
+        for byte in range(sample):
+            out[place * sample + byte::CHANNELS * sample] = tile[channel * sample + byte::3 * sample]
+    return bytes(out)
 
 
 def clipped(tile, side, pixel_bytes, width, height):

@@ -39,6 +39,49 @@ def test_fitting_leaves_out_what_lies_outside() -> None:
     assert found == [(0, 0, 0, 64, 64), (1, 64, 0, 36, 64)]
 
 
+class Rows:
+    """What tiles.blank_of reads of an npy.Reader."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values, self.shape = values, values.shape
+
+    def read_rows(self, y: int, rows: int) -> bytes:
+        return self._values[y:y + rows].tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["|u1", "<u2"])
+@pytest.mark.parametrize("height", [1, 40, 200])
+def test_the_blank_is_what_a_mask_mostly_is(dtype: str, height: int) -> None:
+    values = np.zeros((height, 9), dtype)
+    assert tiles.blank_of(Rows(values)) == (b"\0" if height > tiles.LOOKED_AT // 2 else b"\xff")
+    values[:, 2:] = np.iinfo(dtype).max
+    assert tiles.blank_of(Rows(values)) == b"\xff"
+
+
+@pytest.mark.parametrize("dtype", ["|u1", "<u2"])
+@pytest.mark.parametrize("blank", [0, 255])
+@pytest.mark.parametrize(("height", "width", "side"), [(1, 1, 4), (4, 4, 4), (4, 11, 4), (3, 30, 7)])
+def test_parts_that_are_not_blank_make_the_whole_again(dtype: str, blank: int, height: int, width: int, side: int,
+                                                       ) -> None:
+    random = np.random.default_rng(width)
+    full, size = np.iinfo(dtype).max, np.dtype(dtype).itemsize
+    for share in (0.0, 0.02, 0.3, 1.0):
+        values = np.full((height, width), full if blank else 0, dtype)
+        odd = random.random(values.shape) < share
+        values[odd] = random.integers(0, full, int(odd.sum()), dtype)
+        out = np.full((height, width * size), blank, np.uint8)
+        parts = list(tiles.unlike(values.tobytes(), width * size, side * size, bytes([blank])))
+        for start, data in parts:
+            across = len(data) // height
+            assert start % (side * size) == 0 and (across % (side * size) == 0 or start + across == width * size)
+            out[:, start:start + across] = np.frombuffer(data, np.uint8).reshape(height, across)
+        assert out.tobytes() == values.tobytes()
+        columns = {x // side for x in np.flatnonzero((values != (full if blank else 0)).any(axis=0))}
+        assert sum(-(-len(data) // (height * side * size)) for _, data in parts) == len(columns)
+        ends = [start + len(data) // height for start, data in parts]
+        assert all(end < start for end, (start, _) in zip(ends, parts[1:], strict=False))  # neighbours are one part
+
+
 def test_what_is_kept() -> None:
     result = Result(None, None, [], 0, b"matte", {"clean": 1}, {"model": "m"}, [("code", "text")])
     said = dict(kept.parts(result))

@@ -89,6 +89,20 @@ def test_masks_are_written_linear_and_by_strips(adapter, monkeypatch, dtype, for
     assert mask._updates == [(0, 0, 3, 5)]
 
 
+@pytest.mark.parametrize(("blank", "writes"), [
+    (b"\0", [(4, 0, 4, 4), (4, 4, 4, 1)]), (b"\xff", [(0, 0, 10, 4), (0, 4, 10, 1)])])
+def test_only_what_differs_from_the_blank_is_written(adapter, blank, writes):
+    values = np.zeros((5, 10), np.uint8)
+    values[:, 6] = 9
+    mask = adapter.Gimp.LayerMask(width=10, height=5, channels=1, sample=1)
+    buffer = mask.get_buffer()
+    whole = adapter.Gegl.Rectangle.new(0, 0, 10, 5)
+    buffer.set(whole, "Y u8", blank * 50)
+    assert adapter.pixels.write_mask(mask, FakeReader(values), blank) is True
+    assert [write[:4] for write in buffer.writes[1:]] == writes  # the stub's tiles are 4 high
+    assert buffer.get(whole, 1.0, None, 0) == values.tobytes()
+
+
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", ["|u1", "<u2", "<f4"])
 def test_tiles_are_written_where_they_belong(adapter, channels, dtype):

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import threading
-
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutaway.mask import tiles
-from cutaway.mask.tiles import Tile, blocks, each, fill_known, padded, strips
+from cutaway.mask.tiles import Tile, blocks, fill_known, padded, strips
 from tests.mask.masks import Array, masks
 
 
@@ -66,20 +62,3 @@ def test_fill_known_covers_each_block_once(
 
 def test_strips_cover_the_picture() -> None:
     assert strips((5, 3), 2) == [Tile(0, 2, 0, 3), Tile(2, 4, 0, 3), Tile(4, 5, 0, 3)]
-
-
-def test_each_keeps_the_order_and_raises_the_error() -> None:
-    assert each(lambda number: number * number, range(20)) == [number * number for number in range(20)]
-    assert each(str, []) == []
-    with pytest.raises(ZeroDivisionError):
-        each(lambda number: 1 // number, [1, 0, 2])
-
-
-def test_each_works_without_threads_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiles, "threads", lambda: 1)
-    names = each(lambda _: threading.current_thread().name, range(4))
-    assert set(names) == {threading.current_thread().name}
-
-
-def test_threads_are_few() -> None:
-    assert 1 <= tiles.threads() <= tiles.MOST_THREADS

@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cutaway.parallel import in_order
+
 Floats = NDArray[np.float32]
 
 REGULARISATION: Final = 1e-5
@@ -50,15 +52,16 @@ def estimate(scene: Scene) -> Floats:
     """
     height, width, channels = scene.colour.shape
     levels = max(1, math.ceil(math.log2(max(height, width))))
+    sizes = [(round(width ** (level / levels)), round(height ** (level / levels))) for level in range(levels + 1)]
     both = np.zeros((1, 1, 2 * channels), np.float32)
-    for level in range(levels + 1):
-        size = (round(width ** (level / levels)), round(height ** (level / levels)))
-        part = _reduced(scene, size)
-        both = _resized(both, size, cv2.INTER_NEAREST)
+    for level, (part, fields) in enumerate(in_order(lambda size: _prepared(scene, size), sizes)):
+        both = _resized(both, sizes[level], cv2.INTER_NEAREST)
         if level == 0:
             both[:] = np.tile(part.colour, 2)
         _start(part, both)
-        _solve(part, both)
+        for _ in range(ROUNDS):
+            for field in fields:
+                field.update(both.reshape(-1, 2 * channels))
     return both
 
 
@@ -70,50 +73,66 @@ def _start(scene: Scene, both: Floats) -> None:
         both[..., part][where] = scene.colour[where]
 
 
-def _solve(scene: Scene, both: Floats) -> None:
-    """ROUNDS of the paper's update (equation 10: a 2 x 2 system for each pixel), in place."""
-    height, width, channels = scene.colour.shape
-    flat = both.reshape(-1, 2 * channels)
-    rows, columns = np.nonzero(scene.active)
+def _prepared(scene: Scene, size: tuple[int, int]) -> tuple[Scene, list[_Field]]:
+    """What a level of ``size`` (width, height) needs that the one before does not change.
+
+    The fields are for the paper's update (equation 10: a 2 x 2 system for each pixel).
+    """
+    part = _reduced(scene, size)
+    width, height = size
+    rows, columns = np.nonzero(part.active)
     fields = []
     for color in (0, 1):
         chosen = (rows + columns) % 2 == color
         y, x = rows[chosen], columns[chosen]
         around = [np.maximum(y - 1, 0) * width + x, np.minimum(y + 1, height - 1) * width + x,
                   y * width + np.maximum(x - 1, 0), y * width + np.minimum(x + 1, width - 1)]
-        fields.append(_Field(scene, y * width + x, around))
-    for _ in range(ROUNDS):
-        for field in fields:
-            field.update(flat)
+        fields.append(_Field(part, y * width + x, around))
+    return part, fields
 
 
 class _Field:
-    """Pixels that are not each other's neighbours, solved at once."""
+    """Pixels that are not each other's neighbours, solved at once.
+
+    What is one number for a pixel is repeated for its colours: numpy is several times as fast on rows of one length.
+    """
 
     def __init__(self, scene: Scene, here: NDArray[Any], around: list[NDArray[Any]]) -> None:
         self._here, self._around = here, around
+        channels = scene.colour.shape[2]
         matte = scene.matte.ravel()
-        share = matte[here, np.newaxis]
+        share = matte[here]
         rest = 1 - share
-        self._pull = [
-            (REGULARISATION + GRADIENT * np.abs(share - matte[other, np.newaxis])).astype(np.float32)
-            for other in around]
-        total = self._pull[0] + self._pull[1] + self._pull[2] + self._pull[3]
-        weight = scene.weight.ravel()[here, np.newaxis]
+        pull = [(REGULARISATION + GRADIENT * np.abs(share - matte[other])).astype(np.float32) for other in around]
+        total = pull[0] + pull[1] + pull[2] + pull[3]
+        weight = scene.weight.ravel()[here]
         a, b, c = weight * share * share + total, weight * share * rest, weight * rest * rest + total
         scale = 1 / (a * c - b * b)
-        self._a, self._b, self._c = a * scale, b * scale, c * scale
-        seen = scene.colour.reshape(-1, scene.colour.shape[2])[here] * weight
-        self._seen = np.concatenate([share * seen, rest * seen], axis=1)
+        self._pull = [_repeated(each, 2 * channels) for each in pull]
+        self._own = np.concatenate([_repeated(c * scale, channels), _repeated(a * scale, channels)], axis=1)
+        self._other = _repeated(-b * scale, 2 * channels)
+        seen = scene.colour.reshape(-1, channels)[here] * weight[:, np.newaxis]
+        self._seen = np.concatenate([share[:, np.newaxis] * seen, rest[:, np.newaxis] * seen], axis=1)
+        self._room = np.empty_like(self._seen), np.empty_like(self._seen)
 
     def update(self, flat: Floats) -> None:
         channels = self._seen.shape[1] // 2
-        right = self._seen.copy()
+        right, near = self._room
+        np.copyto(right, self._seen)
         for pull, other in zip(self._pull, self._around, strict=True):
-            right += pull * flat[other]
-        front, back = right[:, :channels], right[:, channels:]
-        flat[self._here, :channels] = self._c * front - self._b * back
-        flat[self._here, channels:] = self._a * back - self._b * front
+            np.take(flat, other, axis=0, out=near, mode="clip")  # with "clip" no copy is made on the way
+            near *= pull
+            right += near
+        near[:, :channels], near[:, channels:] = right[:, channels:], right[:, :channels]
+        right *= self._own
+        near *= self._other
+        right += near
+        flat[self._here] = right
+
+
+def _repeated(values: Floats, times: int) -> Floats:
+    """(n,) -> (n, times)."""
+    return np.ascontiguousarray(np.broadcast_to(values[:, np.newaxis], (len(values), times)))
 
 
 def _reduced(scene: Scene, size: tuple[int, int]) -> Scene:

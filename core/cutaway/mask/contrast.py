@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway.mask.threshold import threshold
-from cutaway.mask.tiles import Tile, each, strips
+from cutaway.mask.tiles import Tile, strips
 from cutaway.mask.values import Values, amount, full, usable
+from cutaway.parallel import each
 
 
 def contrast(mask: Values, percent: float) -> Values:

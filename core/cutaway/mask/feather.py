@@ -8,8 +8,9 @@ from typing import Final
 import cv2
 import numpy as np
 
-from cutaway.mask.tiles import Tile, each, strips
+from cutaway.mask.tiles import Tile, strips
 from cutaway.mask.values import Values, amount, full, usable
+from cutaway.parallel import each
 
 RADIUS_PER_SIGMA: Final = 3.5
 """GIMP's Select > Feather: ``gimp_gegl_apply_feather`` (app/gegl/gimp-gegl-apply-operation.c) blurs with std-dev =

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway.mask.tiles import Tile, each, strips
+from cutaway.mask.tiles import Tile, strips
 from cutaway.mask.values import Values, full, level_value
+from cutaway.parallel import each
 
 STRIP: Final = 128
 TILE: Final = (128, 512)

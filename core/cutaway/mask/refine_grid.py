@@ -61,24 +61,23 @@ class Enlarger:
         part = self._values[:, self._down.span(y, height), self._across.span(x, width)]
         return part if self._scale is None else np.asarray(part / self._scale, np.float32)
 
-    def tile(self, box: Box) -> Floats:
-        """The enlarged tile, (C, height, width).
+    def tile(self, box: Box, out: Floats | None = None) -> Floats:
+        """The enlarged tile, (C, height, width), written to ``out`` where that is given.
 
         No matrix product, though it is one: linked libraries would start threads for it that fight over the processor.
         """
         x, y, width, height = box
         wide = _between(np.moveaxis(self.small(box), 1, 2), *self._across.weights(x, width))
-        return _between(np.moveaxis(wide, 2, 1), *self._down.weights(y, height))
+        return _between(np.moveaxis(wide, 2, 1), *self._down.weights(y, height), out)
 
 
-def _between(values: Floats, first: NDArray[np.int64], share: Floats) -> Floats:
+def _between(values: Floats, first: NDArray[np.int64], share: Floats, out: Floats | None = None) -> Floats:
     """(C, n, m) -> (C, pixels, m): values[first] + share (values[first + 1] - values[first])."""
     steps = np.zeros_like(values, order="C")
     np.subtract(values[:, 1:], values[:, :-1], out=steps[:, :-1])
-    out = np.take(steps, first, axis=1)
-    out *= share[:, np.newaxis]
-    out += np.take(values, first, axis=1)
-    return out
+    found = np.multiply(np.take(steps, first, axis=1), share[:, np.newaxis], out=out)
+    found += np.take(values, first, axis=1)
+    return found
 
 
 def long_side(side: int, size: tuple[int, int]) -> int:

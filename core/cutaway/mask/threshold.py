@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cutaway.mask.tiles import Tile, each, strips
+from cutaway.mask.tiles import Tile, strips
 from cutaway.mask.values import Values, amount, full, level_value, usable
+from cutaway.parallel import each
 
 
 def threshold(mask: Values, level: float) -> Values:

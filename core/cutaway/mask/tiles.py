@@ -1,29 +1,23 @@
 """Work on a large mask in pieces: strips and tiles on a few threads, and leaving out what is known beforehand.
 
-Pieces of some 10^5 pixels stay in the processor's cache, and OpenCV and numpy release the interpreter's lock while they
-compute. Memory beyond input and output is a few pieces a thread.
+Memory beyond input and output is a few pieces a thread.
 """
 
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cutaway.mask.values import Values
+from cutaway.parallel import each
 
-MOST_THREADS: Final = 4
 BLOCK: Final = 16
 """Side of the blocks whose smallest and largest value are looked at first."""
-
-Piece = TypeVar("Piece")
-Answer = TypeVar("Answer")
 
 
 class Tile(NamedTuple):
@@ -42,21 +36,6 @@ class Tile(NamedTuple):
         """With ``rows`` and ``columns`` more on each side, as far as the picture goes."""
         return Tile(max(0, self.y0 - rows), min(shape[0], self.y1 + rows),
                     max(0, self.x0 - columns), min(shape[1], self.x1 + columns))
-
-
-def threads() -> int:
-    """How many threads are worth starting: the processors that this process may use, at most MOST_THREADS."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(MOST_THREADS, allowed))
-
-
-def each(work: Callable[[Piece], Answer], pieces: Iterable[Piece]) -> list[Answer]:
-    """``work`` on every piece, several at a time; answers in the order of the pieces. The first error is raised."""
-    waiting = list(pieces)
-    if len(waiting) < 2 or threads() == 1:
-        return [work(piece) for piece in waiting]
-    with ThreadPoolExecutor(min(threads(), len(waiting))) as pool:
-        return list(pool.map(work, waiting))
 
 
 def strips(shape: tuple[int, ...], rows: int) -> list[Tile]:
