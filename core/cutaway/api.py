@@ -43,7 +43,7 @@ class Result:
 
     @property
     def mask(self) -> NDArray[Any]:
-        """(H, W) uint8 or uint16, without the picture's own alpha."""
+        """(H, W) uint8 or uint16, without the picture's own alpha; read-only, so take ``mask.copy()`` to change it."""
         return self.cutout.mask
 
     def rgba(self) -> NDArray[Any]:

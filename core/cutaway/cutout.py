@@ -78,7 +78,8 @@ class Cutout:
     """The result of one run.
 
     ``mask``: (H, W) uint8 or uint16, the layer mask. It does not hold the source's own alpha, which stays in the layer;
-    it does hold the selection and the layer mask that the source had.
+    it does hold the selection and the layer mask that the source had. Read-only: where no setting shapes it, it is the
+    matte's own memory; ``mask.copy()`` may be changed.
     """
 
     mask: NDArray[Any]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import io
-import json
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,7 +15,7 @@ from numpy.typing import NDArray
 from cutaway import __version__
 from cutaway.cutout import Cutout, Foreground, Matte, Note, Provenance
 from cutaway.engines.port import Engine
-from cutaway.errors import InputError, PictureEmpty, PictureUnreadable
+from cutaway.errors import InputError, PictureEmpty
 from cutaway.foreground import clean
 from cutaway.given import chosen
 from cutaway.job import Job
@@ -86,9 +83,7 @@ def remove(
         del own
     with clock.stage("mask"):
         job.progress("mask")
-        mask = chain.apply(matte.values, settings.mask, job)
-        if existing_mask is not None:
-            mask = multiplied(mask, existing_mask)
+        mask = _shaped(matte.values, settings, existing_mask, job)
     if ready is not None:
         ready(matte, mask)
     with clock.stage("colours"):
@@ -182,39 +177,6 @@ def complement(values: NDArray[np.unsignedinteger[Any]]) -> NDArray[Any]:
     return np.asarray(np.invert(values))
 
 
-def pack_matte(matte: Matte, existing_mask: NDArray[Any] | None = None) -> bytes:
-    """The raw matte (and the mask that the layer had before) as bytes to be kept with the layer.
-
-    A ZIP of ``matte.npy``, ``mask.npy`` where there is one, and ``about.json``. :func:`unpack_matte` is the inverse.
-    """
-    about = {"version": __version__, "engine": matte.engine, "model": matte.model, "provider": matte.provider}
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack:
-        pack.writestr("about.json", json.dumps(about))
-        for name, values in (("matte.npy", matte.values), ("mask.npy", existing_mask)):
-            if values is not None:
-                with pack.open(name, "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, np.ascontiguousarray(values), allow_pickle=False)
-    return stream.getvalue()
-
-
-def unpack_matte(data: bytes) -> tuple[Matte, NDArray[Any] | None]:
-    """The inverse of :func:`pack_matte`. Raises PictureUnreadable for bytes that it did not make."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as pack:
-            about = json.loads(pack.read("about.json"))
-            arrays = {
-                name: np.lib.format.read_array(io.BytesIO(pack.read(name)), allow_pickle=False)
-                for name in ("matte.npy", "mask.npy") if name in pack.namelist()
-            }
-            matte = Matte(arrays["matte.npy"], about["engine"], about["model"], about["provider"])
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
-        raise PictureUnreadable(
-            "The matte kept with this layer is damaged.",
-            "Run Remove Background again on the original layer.") from error
-    return matte, arrays.get("mask.npy")
-
-
 class _Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -259,6 +221,17 @@ def _limited(values: NDArray[Any], selection: NDArray[Any] | None, own: NDArray[
     if selection is not None:
         values = multiplied(values, selection)
     return values if own is None else divided(values, own)
+
+
+def _shaped(
+    values: NDArray[Any], settings: RemoveSettings, existing_mask: NDArray[Any] | None, job: Job
+) -> NDArray[Any]:
+    """The mask of a matte; read-only, as it is not always a copy."""
+    mask = chain.apply(values, settings.mask, job) if chain.plan(settings.mask) else values.view()
+    if existing_mask is not None:
+        mask = multiplied(mask, existing_mask)
+    mask.setflags(write=False)
+    return mask
 
 
 def _placed(values: NDArray[Any], box: Box, picture: Picture) -> NDArray[Any]:

@@ -7,7 +7,8 @@ Each editor runs without anybody before it, with the real, warm worker. "Over th
 the network itself took in that call; a stage is what lies between two changes of the progress text. Of each figure the
 least of the warm runs is told: others only make it slower. CPU is that of editor, plug-in and worker together in the
 run with the least of it. Memory is the peak of what editor and plug-in have resident while the call runs, over what the
-editor has before it, with the picture open; a shared page counts for each of them.
+editor has before it, with the picture open; a shared page counts for each of them. Krita keeps of a layer with a mask
+what both together look like; what it takes for that is told beside, by a copy of the result that Krita makes itself.
 """
 
 from __future__ import annotations
@@ -178,6 +179,7 @@ def _row(call: dict[str, Any], marks: list[dict[str, Any]], watch: Watch) -> dic
     stages["model, beyond its run"] -= run
     return {"over": call["ended"] - call["began"] - run, "run": run, "stages": stages, "cpu by stage": cpu,
             "cpu": watch.cpu(call["began"], call["ended"]), "MB": watch.memory(call["began"], call["ended"]),
+            "copy MB": watch.memory(*call["copied"])["all"] if "copied" in call else None,
             "worker": told["seconds"], "tiles": told["tiles"]}
 
 
@@ -195,6 +197,9 @@ def table(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     out += [row("memory of editor, MB", lambda each: each["MB"]["editor"]),
             row("memory of plug-in, MB", lambda each: each["MB"]["plug-in"]),
             row("memory of both, MB", lambda each: each["MB"]["all"]),
+            {"what": "of which the editor needs for a copy of the result, MB", **{
+                name: max(each["copy MB"] for each in rows) for name, rows in found.items()
+                if rows[0]["copy MB"] is not None}},
             {"what": "target: at most, MB", **dict.fromkeys(found, MEMORY_TARGET_MB)}]
     return out
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cutaway import pipeline
+from cutaway import kept, pipeline
 from cutaway.cutout import Matte, Note
 from cutaway.errors import Cancelled, InputError, PictureEmpty, PictureUnreadable
 from cutaway.job import Job
@@ -179,22 +179,33 @@ def test_multiplied_is_the_rounded_product(one, other):
 def test_a_kept_matte_comes_back(values, masked):
     matte = Matte(values, "local", "u2netp", "CPU")
     mask = np.arange(12, dtype=np.uint8).reshape(3, 4) if masked else None
-    again, old = pipeline.unpack_matte(pipeline.pack_matte(matte, mask))
+    again, old = kept.unpack_matte(kept.pack_matte(matte, mask))
     assert (again.values == values).all() and again.values.dtype == values.dtype
     assert (again.engine, again.model, again.provider) == ("local", "u2netp", "CPU")
     assert (old is None) == (mask is None) and (mask is None or (old == mask).all())
 
 
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_the_mask_is_read_only(shift):
+    values = np.zeros((9, 9), np.uint8)
+    values[3:6, 3:6] = 255
+    settings = RemoveSettings(engine="mask", refine=False, mask=MaskSettings(shift=shift))
+    made = pipeline.remove(Picture(np.zeros((9, 9, 3), np.uint8)), settings, Job(), engine=None, given=values)
+    assert (made.mask == made.matte.values).all() == (shift == 0)
+    with pytest.raises(ValueError, match="read-only"):
+        made.mask[0, 0] = 1
+
+
 @pytest.mark.parametrize("data", [b"", b"PK", b"x" * 100])
 def test_a_damaged_kept_matte_is_said(data):
     with pytest.raises(PictureUnreadable):
-        pipeline.unpack_matte(data)
+        kept.unpack_matte(data)
 
 
 def test_a_cut_short_kept_matte_is_said():
-    data = pipeline.pack_matte(Matte(np.zeros((3, 4), np.uint8), "local", "u2netp"))
+    data = kept.pack_matte(Matte(np.zeros((3, 4), np.uint8), "local", "u2netp"))
     with pytest.raises(PictureUnreadable):
-        pipeline.unpack_matte(data[: len(data) // 2])
+        kept.unpack_matte(data[: len(data) // 2])
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])

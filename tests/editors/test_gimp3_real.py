@@ -58,3 +58,12 @@ def test_a_worker_that_runs_already_is_used(real_gimp: Any) -> None:
         assert [model["name"] for model in status["models"]] == ["u2netp"], "another worker did it"
         first.call("stop", {"when": "now"})
     judge(answers["deep"], {}, real_gimp.home, "<u2")
+
+
+def test_what_is_kept_with_a_layer_is_the_same_by_library_and_by_bindings(real_gimp: Any) -> None:
+    said = real_gimp.script("kept")
+    assert said["native"] and all(said["done"])
+    kept = xcf.read(Path(said["path"])).layer("photo").parasites
+    assert kept["by-library"].data == kept["by-bindings"].data == bytes(range(256)) * 300
+    assert kept["by-library"].flags == kept["by-bindings"].flags == 3  # persistent, and part of Undo
+    assert kept["empty"].data == b""

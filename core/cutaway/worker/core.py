@@ -141,9 +141,9 @@ class RealCore:
         return Cloud(self._home, own.key, url=own.url)
 
     def pack(self, matte: Matte, mask: NDArray[Any] | None) -> bytes:
-        from cutaway import pipeline
+        from cutaway import kept
 
-        return pipeline.pack_matte(matte, mask)
+        return kept.pack_matte(matte, mask)
 
     def read(self, path: Path) -> tuple[Picture, tuple[Note, ...]]:
         from cutaway.picture import read

@@ -22,9 +22,15 @@ def steps(desk):
         desk.app.action(scenes.AGAIN).trigger()
         yield lambda: scenes.plugin().run is None
         ended = time.time()
-        calls.append({"began": began, "ended": ended, "error": ""})
         yield lambda: scenes.idle(made)
         scenes.answered(desk)
+        yield 0.5
+        new, by_itself = made.topLevelNodes()[-1], time.time()
+        node.parentNode().addChildNode(new.duplicate(), new)
+        yield lambda: scenes.idle(made)
+        yield 0.5
+        calls.append({"began": began, "ended": ended, "error": "", "copied": [by_itself, time.time()]})
+        yield from scenes.undo(desk, made)
         yield from scenes.undo(desk, made)
     desk.answer["calls"] = calls
     made.setModified(False)
