@@ -10,6 +10,9 @@ from .cutaway_bridge.fitting import fitting
 
 # Krita's masks have 8 bits whatever the document has.
 MASK_DTYPE = "|u1"
+SEVERAL_MASKS_BYTES = 1 << 20
+"""Several masks are multiplied byte by byte: 0.1 s for so many."""
+
 SCRATCH_KIND = pixels.kind_of("RGBA", "U8", scratch.SRGB)
 
 
@@ -96,6 +99,8 @@ class KritaHost(host.Host):
     def hand_over(self, job, source):
         """As the host port's, once Krita has finished its own work on the picture; again after a lost worker."""
         self.check()
+        if len(self._masks) > 1:
+            self.strip_bytes = min(self.strip_bytes, SEVERAL_MASKS_BYTES)
         try:
             if not self._native:
                 self._scratch = scratch.Scratch(self.document, self.node, self.frame, self.check)

@@ -63,14 +63,6 @@ def with_colours(pixels, tile, kind):
     return bytes(out)
 
 
-def clipped(tile, side, pixel_bytes, width, height):
-    """The top left ``width`` x ``height`` pixels of a square tile's bytes."""
-    row = side * pixel_bytes
-    if width == side:
-        return tile[:height * row]
-    return b"".join(tile[y * row:y * row + width * pixel_bytes] for y in range(height))
-
-
 def to_8_bits(data):
     """16-bit samples (little-endian) as 8-bit ones, rounded: 65535 becomes 255 and v becomes v / 257.
 

@@ -3,7 +3,7 @@
 import json
 
 from . import layers, masks, pixels, scratch
-from .cutaway_bridge import errors
+from .cutaway_bridge import errors, tiles
 from .qt import QtCore
 
 MASK_NAME = "Cutout mask"
@@ -63,14 +63,12 @@ def _write_tiles(layer, host, made):
     """
     left, top, wide, high = host.frame
     kind, side = host.kind, made.tile
-    for index, (x, y) in enumerate(made.origins):
-        width, height = min(side, wide - x), min(side, high - y)
-        if width > 0 and height > 0:
-            tile = pixels.clipped(made.foreground.read_rows(index, 1), side, 3 * kind.sample, width, height)
-            place = left + x, top + y, width, height
-            old = bytes(layer.pixelData(*place))
-            layer.setPixelData(pixels.with_colours(old, tile, kind), *place)
-        if index % TILES_AT_ONCE == TILES_AT_ONCE - 1:
+    for number, (index, x, y, width, height) in enumerate(tiles.fitting(made.origins, side, wide, high), 1):
+        tile = tiles.clipped(made.foreground.read_rows(index, 1), side, 3 * kind.sample, width, height)
+        place = left + x, top + y, width, height
+        old = bytes(layer.pixelData(*place))
+        layer.setPixelData(pixels.with_colours(old, tile, kind), *place)
+        if number % TILES_AT_ONCE == 0:
             yield
 
 

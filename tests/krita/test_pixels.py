@@ -70,12 +70,6 @@ def test_neighbours_do_not_touch_each_other(pixels: Any, values: list[int]) -> N
     assert list(pixels.to_8_bits(data)) == [round(value / 257) for value in values]
 
 
-def test_the_corner_of_a_tile(pixels: Any) -> None:
-    tile = bytes(range(48))  # 4 x 4 pixels of 3 bytes
-    assert pixels.clipped(tile, 4, 3, 2, 2) == bytes([0, 1, 2, 3, 4, 5, 12, 13, 14, 15, 16, 17])
-    assert pixels.clipped(tile, 4, 3, 4, 3) == tile[:36]
-
-
 def test_the_product_of_two_masks(pixels: Any) -> None:
     one, two = (np.array(values, np.uint8) for values in ([0, 255, 128, 7, 255], [255, 255, 128, 0, 3]))
     assert list(pixels.multiplied(one.tobytes(), two.tobytes())) == [0, 255, 64, 0, 3]
