@@ -170,7 +170,7 @@ def _remove(
     if dry_run:
         from .spending import dry_run as priced
 
-        return priced(pieces, terminal)
+        return priced(pieces, settings, terminal)
     return Removal(
         pieces, settings, form, overwrite, terminal, matte=matte, at_once=at_once,
         max_credits=max_credits).run()

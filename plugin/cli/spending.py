@@ -51,27 +51,40 @@ def _chunks(paths: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def dry_run(pieces: Sequence[Piece], terminal: Terminal) -> int:
-    """Says what every picture and all would cost. 1 where one cannot be read."""
+def dry_run(pieces: Sequence[Piece], settings: dict[str, Any], terminal: Terminal) -> int:
+    """Says what every picture and all would cost. 1 where one cannot be read.
+
+    Pictures over the limit for one would not be sent: they are named, and not counted.
+    """
     with Client(installation.find(), "cli") as client, terminal.bar("prices") as bar:
         said = price(client, pieces, bar)
+    each = _most_for_one(settings)
+    rows = [row | {"over": row.get("credits", 0) > each} for row in said["pictures"]]
+    sent = [row["credits"] for row in rows if "error" not in row and not row["over"]]
     if terminal.as_json:
-        terminal.record(said | {"pictures": [
-            {"input": piece.said, **row} for piece, row in zip(pieces, said["pictures"], strict=True)]})
+        terminal.record(said | {"credits": sum(sent), "pictures": [
+            {"input": piece.said, **row} for piece, row in zip(pieces, rows, strict=True)]})
     else:
-        for line in table(("CREDITS", "SIZE", "PICTURE"), _rows(pieces, said["pictures"])):
+        for line in table(("CREDITS", "SIZE", "PICTURE"), _rows(pieces, rows, each)):
             terminal.answer(line)
         left = "" if said["available"] is None else f" The account has {said['available']}."
         terminal.answer(
-            f"{credits_said(said['credits'])} at most for {pictures_said(len(pieces))}. Nothing was sent.{left}")
-    return 1 if any("error" in row for row in said["pictures"]) else 0
+            f"{credits_said(sum(sent))} at most for {pictures_said(len(sent))}. Nothing was sent.{left}")
+    return 1 if any("error" in row for row in rows) else 0
 
 
-def _rows(pieces: Sequence[Piece], rows: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
+def _rows(pieces: Sequence[Piece], rows: Sequence[dict[str, Any]], each: int) -> list[tuple[str, str, str]]:
+    over = f": over the limit of {each} for one picture (--credits), it would not be sent"
     return [
         ("-", "-", f"{piece.said}: {row['error']}") if "error" in row
-        else (str(row["credits"]), f"{row['width']}x{row['height']}", piece.said)
+        else (str(row["credits"]), f"{row['width']}x{row['height']}", piece.said + (over if row["over"] else ""))
         for piece, row in zip(pieces, rows, strict=True)]
+
+
+def _most_for_one(settings: dict[str, Any]) -> int:
+    """The limit of credits for one picture."""
+    said = settings.get("credits")
+    return int(settings_spec.defaults()["credits"] if said is None else said)
 
 
 def allowed(
@@ -96,8 +109,7 @@ def allowed(
         if max_credits is None and not asking and not sending:
             return settings, {}
         prices = [row.get("credits", 0) for row in price(client, pieces, bar)["pictures"]]
-    said = settings.get("credits")
-    each = settings_spec.defaults()["credits"] if said is None else said
+    said, each = settings.get("credits"), _most_for_one(settings)
     sent = [credits for credits in prices if credits <= each]
     if max_credits is not None and sum(sent) > max_credits:
         raise BridgeError(

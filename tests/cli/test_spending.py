@@ -186,7 +186,19 @@ def test_a_dry_run(cutaway, worker, here):
 def test_a_dry_run_in_json(cutaway, worker):
     said = json.loads(cutaway("remove", "cat.jpg", "dog.jpg", "--engine", "topaz", "--dry-run", "--json").out)
     assert said == {"credits": 4, "available": 40, "pictures": [
-        {"input": name, "width": 6000, "height": 5000, "credits": 2} for name in ("cat.jpg", "dog.jpg")]}
+        {"input": name, "width": 6000, "height": 5000, "credits": 2, "over": False} for name in ("cat.jpg", "dog.jpg")]}
+
+
+def test_a_dry_run_does_not_count_what_would_not_be_sent(cutaway, worker):
+    worker.scripts["cloud.price"] = lambda request: {"pictures": [
+        {"width": 100, "height": 100, "credits": 1}, {"width": 9000, "height": 9000, "credits": 3}],
+        "credits": 4, "available": 40}
+    words = ("remove", "cat.jpg", "dog.jpg", "--engine", "topaz", "--credits", "2", "--dry-run")
+    lines = cutaway(*words).out.splitlines()
+    assert lines[2].split()[:3] == ["3", "9000x9000", "dog.jpg:"] and "over the limit of 2 for one picture" in lines[2]
+    assert lines[-1] == "1 credit at most for 1 picture. Nothing was sent. The account has 40."
+    said = json.loads(cutaway(*words, "--json").out)
+    assert said["credits"] == 1 and [row["over"] for row in said["pictures"]] == [False, True]
 
 
 def test_a_dry_run_with_one_that_cannot_be_read_and_no_network(cutaway, worker):
@@ -195,7 +207,7 @@ def test_a_dry_run_with_one_that_cannot_be_read_and_no_network(cutaway, worker):
         "available": None}
     said = cutaway("remove", "cat.jpg", "dog.jpg", "--engine", "topaz", "--dry-run")
     assert said.code == 1 and "cat.jpg: cat.jpg is damaged." in said.out
-    assert said.out.splitlines()[-1] == "1 credit at most for 2 pictures. Nothing was sent."
+    assert said.out.splitlines()[-1] == "1 credit at most for 1 picture. Nothing was sent."
 
 
 def test_ctrl_c_while_the_prices_are_looked_up(cutaway, worker):

@@ -73,6 +73,16 @@ def test_without_a_key_nothing_is_sent(home: Home, service: FakeService) -> None
     assert service.calls == []
 
 
+def test_another_services_result_is_not_used(home: Home, cloud: Cloud, service: FakeService) -> None:
+    cloud.matte(picture(), TOPAZ, Job())
+    elsewhere = Cloud(  # type: ignore[arg-type]
+        home, url="https://topaz.example/image/v1", keys=cloud.keys, clock=cloud.clock, connect=service.connect)
+    elsewhere.matte(picture(), TOPAZ, Job())
+    elsewhere.matte(picture(), TOPAZ, Job())
+    cloud.matte(picture(), TOPAZ, Job())
+    assert len(service.pictures) == 2
+
+
 def test_over_the_users_limit_nothing_is_sent(cloud: Cloud, service: FakeService) -> None:
     with pytest.raises(CloudTooExpensive, match="limit is 0"):
         cloud.matte(picture(), RemoveSettings(engine="topaz", credits=0), Job())

@@ -26,6 +26,7 @@ from cutaway.errors import (
 from cutaway.job import Job
 from cutaway.picture.model import Picture
 from cutaway.settings import RemoveSettings
+from cutaway.topaz import addresses
 from tests.cloud.fakes import FakeService
 from tests.cloud.pictures import picture
 
@@ -74,7 +75,7 @@ def test_the_whole_attempt_is_bounded_also_where_it_only_waits_for_its_turn(
 ) -> None:
     monkeypatch.setattr(auto, "PATIENCE_S", 0.1)
     monkeypatch.setattr(auto, "LAST_LOOK_S", 0.1)
-    name = digest(SentRows(picture()), "RemoveBG", "alpha", Job())
+    name = digest(SentRows(picture()), addresses.BASE, "RemoveBG", "alpha", Job())
     with cloud.journal.turn(name, Job()):
         found, (note,) = tried(cloud, picture(), RemoveSettings(engine="auto"), Job())
     assert found is None and "took too long" in note.message and "paid" not in note.message and not service.submits

@@ -115,25 +115,26 @@ def test_a_consent_that_cannot_be_kept_is_said(home: Home) -> None:
         Consent(home).refusal("always")
 
 
-def test_the_digest_tells_pictures_models_and_modes_apart() -> None:
-    def named(values: np.ndarray, model: str = "RemoveBG", mode: str = "alpha") -> str:
-        return digest(ArrayRows(values), model, mode, Job())
+def test_the_digest_tells_services_pictures_models_and_modes_apart() -> None:
+    def named(values: np.ndarray, model: str = "RemoveBG", mode: str = "alpha", service: str = "s") -> str:
+        return digest(ArrayRows(values), service, model, mode, Job())
 
     one, other = picture(seed=1).pixels, picture(seed=2).pixels
     turned = one.reshape(one.shape[1], one.shape[0], 3)
-    names = {named(one), named(other), named(one, "Object"), named(one, mode="segmentation"), named(turned)}
-    assert len(names) == 5 and named(one.copy()) in names
+    names = {named(one), named(other), named(one, "Object"), named(one, mode="segmentation"), named(turned),
+             named(one, service="t")}
+    assert len(names) == 6 and named(one.copy()) in names
 
 
 def test_the_digest_is_that_of_the_whole_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = SentRows(picture())
-    whole = digest(rows, "RemoveBG", "alpha", Job())
+    whole = digest(rows, "s", "RemoveBG", "alpha", Job())
     monkeypatch.setattr(results, "STRIP_BYTES", 500)
-    assert digest(rows, "RemoveBG", "alpha", Job()) == whole
+    assert digest(rows, "s", "RemoveBG", "alpha", Job()) == whole
     stopped = Job()
     stopped.cancel()
     with pytest.raises(Cancelled):
-        digest(rows, "RemoveBG", "alpha", stopped)
+        digest(rows, "s", "RemoveBG", "alpha", stopped)
 
 
 def test_the_jobs_of_a_picture_are_found_without_reading_the_others(

@@ -21,6 +21,7 @@ from cutaway.cloud.upload import SentRows
 from cutaway.job import Job
 from cutaway.picture.encode_png import Extras, encode
 from cutaway.picture.read import read
+from cutaway.topaz.addresses import base_address
 from cutaway.topaz.statuses import DOCUMENTED
 from tests.cli.installed import Outcome
 from tests.e2e.fault_table import ROWS, Row
@@ -50,7 +51,7 @@ class Done:
 class Case:
     """One row with a picture of its own, by whose upload its faults know it."""
 
-    def __init__(self, folder: Path, number: int, row: Row) -> None:
+    def __init__(self, folder: Path, service: str, number: int, row: Row) -> None:
         self.row = row
         self.source, self.target = folder / f"p{number}.png", folder / f"p{number}_cutout.png"
         noise = np.random.default_rng(number).integers(0, 256, (6, 8, 3), np.uint8)
@@ -58,7 +59,7 @@ class Case:
         rows, sent = SentRows(read(self.source)[0]), io.BytesIO()
         encode(sent, rows, Extras())
         self.sha256 = hashlib.sha256(sent.getvalue()).hexdigest()
-        self.digest = digest(rows, "RemoveBG", "alpha", Job())
+        self.digest = digest(rows, service, "RemoveBG", "alpha", Job())
 
     def jobs(self, shop: Shop) -> list[jobs.Job]:
         return [job for job in shop.service.jobs if job.source.sha256 == self.sha256]
@@ -79,7 +80,8 @@ def done(market: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Do
     """Every row, a few at a time: nearly all of the time is waiting."""
     market.reset()
     folder = tmp_path_factory.mktemp("rows")
-    cases = {name: Case(folder, number, row) for number, (name, row) in enumerate(ROWS.items())}
+    service = base_address(market.service.base_url)
+    cases = {name: Case(folder, service, number, row) for number, (name, row) in enumerate(ROWS.items())}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(lambda case: case.run(market), cases.values()))
     market.wait_for_rest()  # what was cancelled is taken back when the command has ended

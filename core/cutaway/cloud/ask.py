@@ -109,7 +109,7 @@ class Cloud:
             raise refusal
         job.progress("packing")
         rows = SentRows(picture)
-        name = digest(rows, settings.cloud, settings.mode, job)
+        name = digest(rows, base_address(self._url or None), settings.cloud, settings.mode, job)
         with self.journal.turn(name, job):
             values, paid, notes = self._answer(rows, name, settings, refusal, job, end)
         seconds = {"cloud": time.perf_counter() - began}

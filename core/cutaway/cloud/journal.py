@@ -59,7 +59,7 @@ TIDIED: Final = "tidied"
 
 @dataclass(frozen=True)
 class Entry:
-    """One job. ``id`` is ours, ``process_id`` the service's. ``digest``: picture + model + mode, see results.py.
+    """One job. ``id`` is ours, ``process_id`` the service's. ``digest``: see results.py.
 
     ``filename``: the name under which the picture is sent, made up for this job. ``error``: why it did not work.
     ``owner``: whose the job is, see owner.py; "" where that is not known.

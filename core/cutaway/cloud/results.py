@@ -1,4 +1,4 @@
-"""The masks that were paid for, by picture, model and mode: none is paid for twice."""
+"""The masks that were paid for, by service, picture, model and mode: none is paid for twice."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ MOST_BYTES: Final = 512 << 20
 """Those that were not used for the longest time go when there are more; the one just fetched stays."""
 
 
-def digest(rows: Rows, model: str, mode: str, job: Job) -> str:
-    """Names a request: SHA-256 over model, mode, size and the pixels that would be sent. Raises Cancelled."""
-    made = hashlib.sha256(f"{model}\n{mode}\n{(rows.height, rows.width, rows.channels)}\n".encode())
+def digest(rows: Rows, service: str, model: str, mode: str, job: Job) -> str:
+    """Names a request: SHA-256 over the service's address, model, mode, size and the pixels that would be sent.
+
+    Raises Cancelled.
+    """
+    made = hashlib.sha256(f"{service}\n{model}\n{mode}\n{(rows.height, rows.width, rows.channels)}\n".encode())
     step = max(1, STRIP_BYTES // (rows.width * rows.channels * rows.dtype.itemsize))
     for y in range(0, rows.height, step):
         job.check()
