@@ -2,6 +2,8 @@
 
 from __future__ import absolute_import
 
+from .host import rows_at_once
+
 LOOKED_AT = 64
 """One row of a mask in so many tells what it mostly is."""
 
@@ -39,6 +41,25 @@ def blank_of(reader):
     rows = [reader.read_rows(y, 1) for y in range(LOOKED_AT // 2, reader.shape[0], LOOKED_AT)]
     clear, full = (sum(row.count(byte) for row in rows) for byte in (b"\0", b"\xff"))
     return b"\0" if clear > full else b"\xff"
+
+
+def mask_parts(reader, side, strip_bytes, blank=None):
+    """(x, y, width, height, bytes) of the parts of a mask to be written, from an npy.Reader of shape (height, width).
+
+    ``side``: of the editor's own tiles. ``blank``: the byte that the mask is filled with already (see blank_of): tiles
+    that are wholly so are left out, for GIMP fetches each tile that is written, one by one.
+    """
+    height, width = reader.shape
+    sample = int(reader.dtype[2:])
+    rows = rows_at_once(reader.row_bytes, strip_bytes, side) if blank is None else side
+    for y in range(0, height, rows):
+        part = min(rows, height - y)
+        data = reader.read_rows(y, part)
+        if blank is None:
+            yield 0, y, width, part, data
+            continue
+        for start, piece in unlike(data, reader.row_bytes, side * sample, blank):
+            yield start // sample, y, len(piece) // (part * sample), part, piece
 
 
 def unlike(data, row_bytes, part_bytes, blank):

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import gimp
 from cutaway_bridge import kept, tiles
-from cutaway_bridge.host import rows_at_once
 from gimp2_gegl import Buffer
 from gimp2_layer import doing, utf8
 from gimpfu import pdb
@@ -125,25 +124,12 @@ def undo_group(image):
 
 
 def write_mask(mask, reader, blank=None):
-    """Fills the layer mask from an npy.Reader of shape (height, width).
-
-    ``blank``: the byte that the mask is filled with already: GIMP fetches each tile that is written, one by one, and
-    those of a new mask are mostly what they are to be.
-    """
-    height, width = reader.shape
-    sample = int(reader.dtype[2:])
-    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, TILE_ROWS) if blank is None else TILE_ROWS
+    """Fills the layer mask from an npy.Reader of shape (height, width). ``blank``: as in tiles.mask_parts."""
     with Buffer(mask) as buffer:
-        for y in range(0, height, rows):
-            part = min(rows, height - y)
-            data = reader.read_rows(y, part)
-            pieces = [(0, data)]
-            if blank is not None:
-                pieces = tiles.unlike(data, reader.row_bytes, TILE_ROWS * sample, blank)
-            for start, piece in pieces:
-                across = len(piece) // (part * sample)
-                buffer.write(start // sample, y, across, part, piece, MASK_FORMATS[reader.dtype])
+        for x, y, width, height, data in tiles.mask_parts(reader, TILE_ROWS, STRIP_BYTES, blank):
+            buffer.write(x, y, width, height, data, MASK_FORMATS[reader.dtype])
         buffer.flush()
+    height, width = reader.shape
     pdb.gimp_drawable_update(mask, 0, 0, width, height)
 
 

@@ -9,8 +9,7 @@ gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
-from cutaway_bridge.host import rows_at_once  # noqa: E402
-from cutaway_bridge.tiles import clipped, fitting, unlike, with_alpha  # noqa: E402
+from cutaway_bridge.tiles import clipped, fitting, mask_parts, with_alpha  # noqa: E402
 
 Kind = namedtuple("Kind", "channels dtype transfer format")
 """``channels``, ``dtype``, ``transfer``: as in cutaway_bridge.host.Source. ``format``: the babl format to read in, or
@@ -67,23 +66,12 @@ def read(buffer, x, y, width, height, format):
 
 
 def write_mask(mask, reader, blank=None):
-    """Fills the layer mask from an npy.Reader of shape (height, width).
-
-    ``blank``: the byte that the mask is filled with already: GIMP fetches each tile that is written, one by one, and
-    those of a new mask are mostly what they are to be.
-    """
-    height, width = reader.shape
-    sample = int(reader.dtype[2:])
-    side = Gimp.tile_height()
-    rows = rows_at_once(reader.row_bytes, STRIP_BYTES, side) if blank is None else side
+    """Fills the layer mask from an npy.Reader of shape (height, width). ``blank``: as in tiles.mask_parts."""
     buffer = mask.get_buffer()
-    for y in range(0, height, rows):
-        part = min(rows, height - y)
-        data = reader.read_rows(y, part)
-        for start, piece in [(0, data)] if blank is None else unlike(data, reader.row_bytes, side * sample, blank):
-            where = Gegl.Rectangle.new(start // sample, y, len(piece) // (part * sample), part)
-            buffer.set(where, MASK_FORMATS[reader.dtype], piece)
+    for x, y, width, height, data in mask_parts(reader, Gimp.tile_height(), STRIP_BYTES, blank):
+        buffer.set(Gegl.Rectangle.new(x, y, width, height), MASK_FORMATS[reader.dtype], data)
     buffer.flush()
+    height, width = reader.shape
     return mask.update(0, 0, width, height)
 
 

@@ -19,7 +19,6 @@ from cutaway.foreground.anchors import certainty, colour_range, opaque
 from cutaway.foreground.levels import Scene, estimate
 from cutaway.job import Job
 from cutaway.mask.refine_grid import Box, Enlarger, long_side
-from cutaway.parallel import each
 from cutaway.picture.model import Picture, full_scale
 
 Array = NDArray[Any]
@@ -81,14 +80,13 @@ def clean(picture: Picture, matte: Array, mask: Array, amount: int, job: Job) ->
 def _boxes(matte: Array, mask: Array, size: tuple[int, int]) -> list[Box]:
     """The tiles in which anything is cleaned."""
     starts = np.arange(0, size[1], TILE)
-
-    def wanted(y: int) -> list[Box]:
+    boxes = []
+    for y in range(0, size[0], TILE):
         height = min(TILE, size[0] - y)
         columns = _wanted(matte, mask, (0, y, size[1], height)).any(axis=0)
         found = starts[np.logical_or.reduceat(columns, starts)].tolist()
-        return [(x, y, min(TILE, size[1] - x), height) for x in found]
-
-    return [box for row in each(wanted, range(0, size[0], TILE)) for box in row]
+        boxes += [(x, y, min(TILE, size[1] - x), height) for x in found]
+    return boxes
 
 
 class _Stack:
